@@ -1,0 +1,138 @@
+"""Who people are: a person, the devices they are signed in on, and the refresh tokens of each device."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MinLengthValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from phonenumber_field.modelfields import PhoneNumberField
+
+from accounts.validators import no_control_characters
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, viewer: User) -> UserQuerySet:
+        """Everybody: people find each other to talk. What is private about them is said by accounts/permissions.py."""
+        return self.all()
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The person with this username or e-mail address, in any case; a username never holds an `@`."""
+        field = "email" if "@" in (username or "") else "username"
+        person: User = self.get(**{f"{field}__lower": (username or "").lower()})
+        return person
+
+    def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
+        person = self.model(username=username, email=email, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The username is how others find them, the e-mail address and phone number are private."""
+
+    username = models.CharField(
+        max_length=30,
+        validators=[
+            MinLengthValidator(3, "A username has 3 to 30 characters."),
+            RegexValidator(r"\A[A-Za-z0-9._-]*\Z", "A username is made of letters, digits, '.', '_' and '-'."),
+        ],
+    )
+    email = models.EmailField()
+    is_email_verified = models.BooleanField(default=False)
+    phone_number = PhoneNumberField(blank=True)
+    first_name = models.CharField(max_length=50, blank=True, validators=[no_control_characters])
+    last_name = models.CharField(max_length=50, blank=True, validators=[no_control_characters])
+    bio = models.TextField(max_length=500, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    objects = UserManager()
+
+    session: Session | None = None
+    """The session this person is asking through, where accounts/tokens.py found them by an access token."""
+
+    class Meta:
+        base_manager_name = "objects"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"), name="user_username_unique", violation_error_message="This username is taken."
+            ),
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique", violation_error_message="This e-mail address is taken."
+            ),
+        ]
+        indexes = [models.Index("created_at", "id", name="user_by_age")]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+
+# `username__lower="alice"` uses the index of the constraint above; `iexact` would compare UPPER() and scan the table.
+for name in ("username", "email"):
+    User._meta.get_field(name).register_lookup(Lower)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, viewer: User) -> SessionQuerySet:
+        """One's own, while they last."""
+        return self.live(timezone.now()).filter(user=viewer)
+
+    def live(self, now: datetime) -> SessionQuerySet:
+        return self.filter(revoked_at=None, expires_at__gt=now)
+
+
+class Session(models.Model):
+    """One signed-in device: a family of refresh tokens, and the access tokens made from them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
+    device = models.CharField(max_length=100, blank=True, validators=[no_control_characters])
+    ip_address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ["-last_used_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.device or "unnamed device"
+
+
+class RefreshToken(models.Model):
+    """A refresh token, of which only the hash is kept. Rotated ones stay until they expire, to recognise a thief."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="refresh_tokens")
+    hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"refresh token {self.pk}"

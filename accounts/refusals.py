@@ -1,0 +1,27 @@
+"""The refusals a client must tell apart. Each is raised with a sentence, or with `{field: sentence}`."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+
+
+class NotFound(ValidationError):
+    """An id in an input names nothing that the viewer may see."""
+
+
+class Taken(ValidationError):
+    """Somebody else has this username or e-mail address."""
+
+
+class InvalidCredentials(ValidationError):
+    """Unknown name or wrong password; which of the two is never said."""
+
+
+class TokenInvalid(PermissionDenied):
+    """The token is not one of ours, or its session has ended."""
+
+
+class TokenExpired(TokenInvalid):
+    """The token was ours, and its time is over."""
+
+
+class TokenReused(TokenInvalid):
+    """A refresh token was used again long after it had been rotated: somebody has a copy. Its session is revoked."""

@@ -1,0 +1,127 @@
+"""Signing in, staying signed in, signing out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import RefreshToken, Session, User
+from accounts.refusals import InvalidCredentials, TokenExpired, TokenInvalid, TokenReused
+from accounts.tokens import AccessToken, hash_refresh_token, make_access_token, make_refresh_token
+from accounts.validators import check_field
+
+MAX_SESSIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a client keeps: the refresh token is shown this once and stored only as a hash."""
+
+    session: Session
+    access_token: AccessToken
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+def token_auth(*, username: str, password: str, device: str = "", ip_address: str | None = None) -> SignedIn:
+    """Signs in by username or e-mail address. Raises InvalidCredentials: unknown name, wrong password and disabled
+    account are one answer, after one run of the password hasher (Django's ModelBackend sees to that)."""
+    check_field(Session, "device", device)
+    person = authenticate(username=username, password=password)
+    if not isinstance(person, User):
+        raise InvalidCredentials("The username or the password is wrong.")
+    with transaction.atomic():
+        User.objects.filter(pk=person.pk).update(last_login=timezone.now())
+        return start_session(person, device=device, ip_address=ip_address)
+
+
+def refresh_token(*, refresh_token: str) -> SignedIn:
+    """Rotates: this token ends, a new pair of the same session begins.
+
+    The same token again within `REFRESH_GRACE_SECONDS` (a lost answer, two tabs) gets a working pair too. Later than that
+    somebody holds a copy: the session is revoked, TokenReused is raised. Else raises TokenInvalid or TokenExpired.
+    (RFC 9700, OAuth 2.0 Security Best Current Practice, 4.14.2, with families.)
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        token = _locked(refresh_token)
+        refusal = _why_not_rotate(token, now)
+        if isinstance(refusal, TokenReused):
+            revoke([token.session], now)
+        if refusal is None:
+            return _rotate(token, now)
+    raise refusal  # outside the transaction: the revocation stays
+
+
+def revoke_token(*, refresh_token: str) -> list[Session]:
+    """Signs out the session this refresh token belongs to, even by a token rotated before. Raises TokenInvalid."""
+    now = timezone.now()
+    with transaction.atomic():
+        token = _locked(refresh_token)
+        if token.session.revoked_at is not None:
+            raise TokenInvalid("This session has ended already.")
+        return revoke([token.session], now)
+
+
+def start_session(person: User, *, device: str, ip_address: str | None) -> SignedIn:
+    """A new session for a person who has just shown who they are; beyond 50 the oldest goes."""
+    now = timezone.now()
+    session = Session.objects.create(
+        user=person,
+        device=device,
+        ip_address=ip_address,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + settings.SESSION_LIFETIME,
+    )
+    newest = person.sessions.live(now).order_by("-id").values("pk")[:MAX_SESSIONS]
+    person.sessions.live(now).exclude(pk__in=list(newest.values_list("pk", flat=True))).update(revoked_at=now)
+    return _issue(session, now)
+
+
+def revoke(sessions: list[Session], now: datetime) -> list[Session]:
+    """Ends these sessions: their access tokens are refused from the next request on."""
+    Session.objects.filter(pk__in=[session.pk for session in sessions]).update(revoked_at=now)
+    return sessions
+
+
+def _locked(text: str) -> RefreshToken:
+    try:
+        return (
+            RefreshToken.objects.select_for_update(of=("self",))
+            .select_related("session__user")
+            .get(hash=hash_refresh_token(text))
+        )
+    except RefreshToken.DoesNotExist:
+        raise TokenInvalid("This refresh token is not valid.") from None
+
+
+def _why_not_rotate(token: RefreshToken, now: datetime) -> TokenInvalid | None:
+    session = token.session
+    if session.revoked_at is not None or not session.user.is_active:
+        return TokenInvalid("This session has ended: log in again.")
+    if token.rotated_at is not None and now > token.rotated_at + settings.REFRESH_GRACE:
+        return TokenReused("This refresh token was used before; its session is revoked. Log in again.")
+    if now >= min(token.expires_at, session.expires_at):
+        return TokenExpired("This refresh token has expired: log in again.")
+    return None
+
+
+def _rotate(token: RefreshToken, now: datetime) -> SignedIn:
+    session = token.session
+    if token.rotated_at is None:
+        RefreshToken.objects.filter(pk=token.pk).update(rotated_at=now)
+    session.refresh_tokens.filter(expires_at__lt=now).delete()
+    session.last_used_at = now
+    session.save(update_fields=["last_used_at"])
+    return _issue(session, now)
+
+
+def _issue(session: Session, now: datetime) -> SignedIn:
+    text = make_refresh_token()
+    expires_at = min(now + settings.REFRESH_TOKEN_LIFETIME, session.expires_at)
+    RefreshToken.objects.create(session=session, hash=hash_refresh_token(text), created_at=now, expires_at=expires_at)
+    return SignedIn(session, make_access_token(session), text, expires_at)

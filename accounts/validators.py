@@ -1,0 +1,25 @@
+"""What a name may be made of."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+# Cc: controls; Cf holds the bidirectional overrides that make one name look like another (and the joiners that
+# emoji and several scripts need, which stay allowed); Zl, Zp: line breaks; Cs: lone surrogates, which no database stores.
+FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
+BIDIRECTIONAL_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def no_control_characters(text: str) -> None:
+    """Refuses control characters, line breaks and bidirectional overrides: a name is one visible line."""
+    if any(unicodedata.category(char) in FORBIDDEN_CATEGORIES or char in BIDIRECTIONAL_CONTROLS for char in text):
+        raise ValidationError("Control characters are not allowed here.", code="control_characters")
+
+
+def check_field(model: type[Model], name: str, value: object) -> None:
+    """Asks the model's own field whether it takes this value. Raises ValidationError that names the field."""
+    try:
+        model._meta.get_field(name).clean(value, None)  # type: ignore[union-attr]
+    except ValidationError as wrong:
+        raise ValidationError({name: wrong.error_list}) from None

@@ -1,0 +1,38 @@
+"""From which address a request came, when proxies we trust stand in between."""
+
+import ipaddress
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The nearest address that is not one of `TRUSTED_PROXIES`; what an untrusted peer claims is ignored."""
+    return nearest_untrusted(
+        request.META.get("REMOTE_ADDR"), request.headers.get("X-Forwarded-For", ""), tuple(settings.TRUSTED_PROXIES)
+    )
+
+
+def nearest_untrusted(peer: str | None, forwarded_for: str, trusted: tuple[str, ...]) -> str | None:
+    """Walks from the peer towards the client as long as the hop is trusted. None when the peer has no IP address."""
+    nearest = _parse(peer)
+    for claimed in reversed(forwarded_for.split(",")):
+        if nearest is None or not any(nearest in network for network in _networks(trusted)):
+            break
+        nearest = _parse(claimed.strip()) or nearest
+    return str(nearest) if nearest else None
+
+
+def _parse(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text or "")
+    except ValueError:
+        return None
+
+
+@lru_cache
+def _networks(trusted: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(entry, strict=False) for entry in trusted)

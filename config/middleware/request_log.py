@@ -1,0 +1,58 @@
+"""The request log: one structured line a request, never a body, a variable or a token."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from config.addresses import client_address
+from schema.documents import BadRequest, Operation, operation_of
+
+logger = structlog.get_logger("parley.request")
+
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+GRAPHQL_PATHS = ("/graphql", "/graphql/")
+
+
+def request_id(header: str | None) -> str:
+    """The caller's own id if it is harmless in a log and a header, else a new one."""
+    return header if header and SANE_ID.fullmatch(header) else uuid.uuid4().hex
+
+
+class RequestLog:
+    """Gives the request its id and address, and says afterwards what happened."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request.id = request_id(request.headers.get("X-Request-ID"))  # type: ignore[attr-defined]
+        request.address = client_address(request)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        if request.path in GRAPHQL_PATHS:
+            operation = _operation(request)
+            user = getattr(request, "user", None)
+            logger.info(
+                "request",
+                request_id=request.id,  # type: ignore[attr-defined]
+                person=user.pk if user is not None else None,
+                address=request.address,  # type: ignore[attr-defined]
+                operation=operation.name if operation else None,
+                type=operation.type.value if operation and operation.type else None,
+                status=response.status_code,
+                errors=getattr(request, "error_codes", []),
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            )
+        return response
+
+
+def _operation(request: HttpRequest) -> Operation | None:
+    try:
+        return operation_of(request)
+    except BadRequest:
+        return None

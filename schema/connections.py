@@ -1,0 +1,269 @@
+"""Relay connections over keyset cursors: a new message never shifts a page, and no page counts the rows before it.
+
+A resolver returns a `Listing`; the connection asks it for the `Slice` that `first`, `after`, `last` and `before` name.
+A cursor is the place of a row in its order, so it holds when rows come and go (https://relay.dev/graphql/connections.htm).
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, Self
+
+import strawberry
+from django.core.exceptions import ValidationError
+from django.db.models import F, Model, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from strawberry import relay
+
+from schema import pages
+
+MAX_PAGE = 100
+DEFAULT_PAGE = 50
+MAX_COUNT = 10_000
+
+
+class PageRequest(NamedTuple):
+    """Which part of a list is wanted: `size` rows, from the start or (`backwards`) from the end, between two cursors."""
+
+    size: int
+    backwards: bool
+    after: str | None
+    before: str | None
+
+
+@dataclass(slots=True)
+class Slice:
+    """A part of a list, in the list's order."""
+
+    rows: list[Any]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+    count: Callable[[], int]
+
+
+class Listing(Protocol):
+    """A list that can be cut. Iterating is what stock Relay fields expect of their resolvers; ours are only sliced."""
+
+    newest_by_default: bool
+
+    def slice(self, request: PageRequest) -> Slice: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+def page_request(
+    *, first: int | None, after: str | None, last: int | None, before: str | None, newest: bool
+) -> PageRequest:
+    """Raises ValidationError for sizes that make no sense."""
+    if first is not None and last is not None:
+        raise ValidationError({"last": "Give `first` or `last`, not both."})
+    for name, size in (("first", first), ("last", last)):
+        if size is not None and not 0 <= size <= MAX_PAGE:
+            raise ValidationError({name: f"A page has 0 to {MAX_PAGE} entries."})
+    backwards = last is not None or (first is None and newest and after is None)
+    size = next((size for size in (first, last) if size is not None), DEFAULT_PAGE)
+    return PageRequest(size, backwards, after, before)
+
+
+# ── cursors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def encode_cursor(order: str, *key: Any) -> str:
+    """The place of a row in the named order, opaque to clients."""
+    values = [value.isoformat() if isinstance(value, datetime) else value for value in key]
+    return base64.urlsafe_b64encode(json.dumps([order, *values], separators=(",", ":")).encode()).decode()
+
+
+def decode_cursor(cursor: str, order: str, *kinds: type) -> list[Any]:
+    """Raises ValidationError for what is not a cursor of this order."""
+    try:
+        name, *values = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
+        if name != order or len(values) != len(kinds):
+            raise ValueError
+        return [_read(value, kind) for value, kind in zip(values, kinds, strict=True)]
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise ValidationError("This cursor does not belong to this list.") from None
+
+
+def _read(value: Any, kind: type) -> Any:
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if type(value) is not kind or (kind is int and not -(2**63) <= value < 2**63):
+        raise ValueError
+    return value
+
+
+# ── lists of a table ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Order(NamedTuple):
+    """An order of rows: by one column or annotation, then by primary key unless it is `unique` by itself, so that every
+    row has one place. `name` goes into the cursors; `kind` is the column's Python type.
+    """
+
+    name: str
+    field: str
+    kind: type
+    descending: bool = False
+    unique: bool = False
+
+    def reversed(self) -> Self:
+        return self._replace(descending=not self.descending)
+
+    def fields(self) -> list[str]:
+        sign = "-" if self.descending else ""
+        return [f"{sign}{self.field}"] if self.unique else [f"{sign}{self.field}", f"{sign}pk"]
+
+    def cursor(self, row: Model) -> str:
+        key = getattr(row, self.field)
+        return encode_cursor(self.name, key) if self.unique else encode_cursor(self.name, key, row.pk)
+
+    def decode(self, cursor: str) -> list[Any]:
+        return decode_cursor(cursor, self.name, *((self.kind,) if self.unique else (self.kind, int)))
+
+    def beyond(self, cursor: str) -> Q:
+        """The rows behind this cursor."""
+        than = "lt" if self.descending else "gt"
+        value, *pk = self.decode(cursor)
+        further = Q(**{f"{self.field}__{than}": value})
+        if not pk:
+            return further
+        # The first condition says nothing new; it lets the database start at the right place of its index.
+        return Q(**{f"{self.field}__{than}e": value}) & (further | Q(**{self.field: value, f"pk__{than}": pk[0]}))
+
+
+@dataclass(slots=True)
+class Rows:
+    """A list over a whole QuerySet."""
+
+    queryset: QuerySet[Any]
+    order: Order
+    newest_by_default: bool = False
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.queryset)
+
+    def slice(self, request: PageRequest) -> Slice:
+        found = _between(self.queryset, self.order, request)
+        order = self.order.reversed() if request.backwards else self.order
+        rows = list(found.order_by(*order.fields())[: request.size + 1])
+        return cut(rows, request, self.order, lambda: count_to_limit(self.queryset))
+
+
+@dataclass(slots=True)
+class NestedRows:
+    """A list below each row of a page, cut for all of them in one statement.
+
+    `find` makes the QuerySet for all parents; `parent_field` names the column that says whose row it is, and `count` counts
+    for one parent what `find` would find.
+    """
+
+    parent: Model
+    key: tuple[Any, ...]
+    find: Callable[[list[Any]], QuerySet[Any]]
+    parent_field: str
+    order: Order
+    count: Callable[[], int]
+    newest_by_default: bool = False
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.find([self.parent]))
+
+    def slice(self, request: PageRequest) -> Slice:
+        rows = pages.load(self.parent, (*self.key, request), lambda parents: self._load(parents, request)) or []
+        return cut(rows, request, self.order, self.count)
+
+    def _load(self, parents: list[Any], request: PageRequest) -> dict[Any, list[Any]]:
+        order = self.order.reversed() if request.backwards else self.order
+        found = _between(self.find(parents), self.order, request)
+        if len(parents) == 1:
+            found = found.order_by(*order.fields())[: request.size + 1]
+        else:
+            place = Window(RowNumber(), partition_by=F(self.parent_field), order_by=order.fields())
+            found = found.annotate(place=place).filter(place__lte=request.size + 1).order_by(*order.fields())
+        return group(found, self.parent_field)
+
+
+def _between(queryset: QuerySet[Any], order: Order, request: PageRequest) -> QuerySet[Any]:
+    if request.after is not None:
+        queryset = queryset.filter(order.beyond(request.after))
+    if request.before is not None:
+        queryset = queryset.filter(order.reversed().beyond(request.before))
+    return queryset
+
+
+def group(rows: QuerySet[Any], parent_field: str) -> dict[Any, list[Any]]:
+    """The rows by their parent; all of them are one page, whoever's they are."""
+    grouped: dict[Any, list[Any]] = {}
+    for row in pages.page(rows):
+        grouped.setdefault(getattr(row, parent_field), []).append(row)
+    return grouped
+
+
+def cut(rows: list[Any], request: PageRequest, order: Order, count: Callable[[], int]) -> Slice:
+    """A slice of rows that were read one more than wanted, in the direction of reading."""
+    more = len(rows) > request.size
+    rows = rows[: request.size]
+    if request.backwards:
+        rows.reverse()
+        has_next, has_previous = request.before is not None, more
+    else:
+        has_next, has_previous = more, request.after is not None
+    if rows and "_page" not in rows[0].__dict__:
+        pages.page(rows)
+    return Slice(rows, [order.cursor(row) for row in rows], has_next, has_previous, count)
+
+
+def count_to_limit(queryset: QuerySet[Any]) -> int:
+    """How many rows, 10,000 at most."""
+    return queryset.order_by()[:MAX_COUNT].count()
+
+
+# ── the GraphQL type ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@strawberry.type(name="Connection", description="One page of a list. Cursors stay good when rows come and go.")
+class Connection(relay.Connection[relay.NodeType]):
+    slice: strawberry.Private[Slice]
+
+    @strawberry.field(description="The entries, without their cursors.")
+    def nodes(self) -> list[relay.NodeType]:
+        return self.slice.rows
+
+    @strawberry.field(
+        description="How many entries the whole list has; counted only when asked for, to 10,000 at most."
+    )
+    def total_count(self) -> int:
+        return min(self.slice.count(), MAX_COUNT)
+
+    @classmethod
+    def resolve_connection(  # type: ignore[override]
+        cls,
+        nodes: Listing | None,
+        *,
+        info: Any,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+        max_results: int | None = None,
+        **kwargs: Any,
+    ) -> Self | None:
+        if nodes is None:
+            return None
+        request = page_request(first=first, after=after, last=last, before=before, newest=nodes.newest_by_default)
+        part = nodes.slice(request)
+        return cls(
+            slice=part,
+            edges=[relay.Edge(cursor=cursor, node=row) for cursor, row in zip(part.cursors, part.rows, strict=True)],
+            page_info=relay.PageInfo(
+                has_next_page=part.has_next,
+                has_previous_page=part.has_previous,
+                start_cursor=part.cursors[0] if part.cursors else None,
+                end_cursor=part.cursors[-1] if part.cursors else None,
+            ),
+        )

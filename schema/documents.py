@@ -1,0 +1,197 @@
+"""From an HTTP request to the operation it asks for: body → document (parsed once, cached by its text), operation, variables.
+
+The first guard that wants to know puts the operation on the request; every later guard and the view read it there.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
+
+from django.http import HttpRequest
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    TokenKind,
+    parse,
+)
+
+T = TypeVar("T")
+MAX_CACHED_LENGTH = 16_000  # longer documents are parsed anew each time, so that the cache stays some tens of megabytes
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+JSON_TYPES = ("application/json", "application/graphql-response+json")
+
+
+class BadRequest(Exception):
+    """The HTTP request is not a GraphQL request; answered with this status, code and sentence."""
+
+    def __init__(self, message: str, *, status: int = 400, code: str = "BAD_REQUEST", allow: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.allow = status, code, allow
+
+
+class UnknownOperation(GraphQLError):
+    """The document holds several operations, or none, or none of the name that was asked for."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed document, shared by all requests that send the same text. `validation_errors` is filled by the schema."""
+
+    node: DocumentNode
+    operations: dict[str | None, OperationDefinitionNode]
+    validation_errors: list[GraphQLError] | None = None
+
+
+@dataclass(slots=True)
+class Operation:
+    """What one request asks for. `error` says why it cannot be run, and then there is no definition."""
+
+    text: str
+    name: str | None
+    variables: dict[str, Any]
+    extensions: dict[str, Any] = field(default_factory=dict)
+    document: Document | None = None
+    definition: OperationDefinitionNode | None = None
+    error: GraphQLError | None = None
+
+    @property
+    def type(self) -> OperationType | None:
+        return self.definition.operation if self.definition else None
+
+
+def operation_of(request: HttpRequest) -> Operation:
+    """The operation of a request, parsed at the first call and kept on the request. Raises BadRequest."""
+    kept: Operation | BadRequest | None = getattr(request, "operation", None)
+    if kept is None:
+        try:
+            kept = _read(request)
+        except BadRequest as refusal:
+            kept = refusal
+        request.operation = kept  # type: ignore[attr-defined]
+    if isinstance(kept, BadRequest):
+        raise kept
+    return kept
+
+
+def _read(request: HttpRequest) -> Operation:
+    params = _params_of(request)
+    operation = Operation(
+        text=_expect(params, "query", str) or "",
+        name=_expect(params, "operationName", str) or None,
+        variables=_expect(params, "variables", dict) or {},
+        extensions=_expect(params, "extensions", dict) or {},
+    )
+    if not operation.text.strip():
+        raise BadRequest("The request has no `query`.")
+    try:
+        operation.document = parse_document(operation.text)
+        operation.definition = _choose(operation.document, operation.name)
+    except GraphQLError as error:
+        operation.error = error
+    except RecursionError:
+        operation.error = GraphQLError("Syntax Error: the document is nested too deeply.")
+    return operation
+
+
+def parse_document(text: str) -> Document:
+    """Raises GraphQLError for what is not GraphQL, RecursionError for what is nested beyond reason."""
+    return _cached(text) if len(text) <= MAX_CACHED_LENGTH else _parse(text)
+
+
+def _parse(text: str) -> Document:
+    node = parse(text)
+    for string in _strings(node):
+        _check_storable(string)
+    operations: dict[str | None, OperationDefinitionNode] = {}
+    for definition in node.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            operations[definition.name.value if definition.name else None] = definition
+    return Document(node, operations)
+
+
+_cached = lru_cache(maxsize=500)(_parse)
+
+
+def _choose(document: Document, name: str | None) -> OperationDefinitionNode:
+    """GetOperation of the specification, 6.1; two operations without a name never run "the first one"."""
+    found = [node for node in document.node.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None and len(found) == 1:
+        return found[0]
+    if name is None:
+        raise UnknownOperation("The document has no operation." if not found else "Say which operation: operationName.")
+    if name not in document.operations:
+        raise UnknownOperation("The document has no operation of this name.")
+    return document.operations[name]
+
+
+def _params_of(request: HttpRequest) -> dict[str, Any]:
+    if request.method == "GET":
+        params: dict[str, Any] = dict(request.GET.items())
+        for name in ("variables", "extensions"):
+            if params.get(name):
+                params[name] = _decode_json(params[name].encode())
+        return params
+    if request.method != "POST":
+        raise BadRequest("Use GET or POST.", status=405, code="METHOD_NOT_ALLOWED", allow="GET, POST")
+    charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
+    if request.content_type not in JSON_TYPES or charset.lower() not in ("utf-8", "utf8"):
+        raise BadRequest("Send application/json in UTF-8.", status=415, code="UNSUPPORTED_MEDIA_TYPE")
+    params = _decode_json(request.body)
+    if not isinstance(params, dict):
+        raise BadRequest("The body must be one JSON object; batches are not accepted.")
+    return params
+
+
+def _decode_json(body: bytes) -> Any:
+    try:
+        decoded = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("The request is not valid JSON in UTF-8.") from None
+    try:
+        for string in _texts(decoded):
+            _check_storable(string)
+    except (GraphQLError, RecursionError):
+        raise BadRequest("The request holds a NUL or half of a surrogate pair, which no text has.") from None
+    return decoded
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _expect(params: dict[str, Any], name: str, kind: type[T]) -> T | None:
+    value: T | None = params.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise BadRequest(f"`{name}` has the wrong type.")
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _strings(node: DocumentNode) -> Iterator[str]:
+    token = node.loc.start_token if node.loc else None
+    while token is not None:
+        if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING):
+            yield token.value or ""
+        token = token.next
+
+
+def _check_storable(text: str) -> None:
+    """No database stores a NUL, and UTF-8 has no lone surrogates."""
+    if UNSTORABLE.search(text):
+        raise GraphQLError("A text holds a NUL or half of a surrogate pair, which no text has.")

@@ -1,0 +1,62 @@
+"""The messages of a conversation as a list: a page is a range of `sequence`, exact because there is no gap."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from messaging import selectors
+from messaging.models import Conversation, Message
+from schema import pages
+from schema.connections import Order, PageRequest, Slice, group
+
+SEQUENCE_ORDER = Order("SEQUENCE", "sequence", int, unique=True)
+
+
+@dataclass(slots=True)
+class History:
+    """All messages of a conversation, oldest to newest; read for every conversation of its page in one statement."""
+
+    conversation: Conversation
+    newest_by_default: bool = True
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(selectors.messages_of([self.conversation]).order_by("sequence"))
+
+    def slice(self, request: PageRequest) -> Slice:
+        first, last = span(self.conversation, request)
+        rows = pages.load(self.conversation, ("messages", request), lambda page: load_spans(page, request)) or []
+        return Slice(
+            rows,
+            [SEQUENCE_ORDER.cursor(row) for row in rows],
+            has_next=last < self.conversation.last_sequence,
+            has_previous=first > 1,
+            count=lambda: self.conversation.last_sequence,
+        )
+
+
+def span(conversation: Conversation, request: PageRequest) -> tuple[int, int]:
+    """The first and last `sequence` of the page, both included; the first is above the last when it is empty."""
+    low, high = 1, conversation.last_sequence
+    if request.after is not None:
+        low = min(max(SEQUENCE_ORDER.decode(request.after)[0] + 1, low), high + 1)
+    if request.before is not None:
+        high = max(min(SEQUENCE_ORDER.decode(request.before)[0] - 1, high), low - 1)
+    if request.backwards:
+        return max(low, high - request.size + 1), high
+    return low, min(high, low + request.size - 1)
+
+
+def load_spans(conversations: list[Conversation], request: PageRequest) -> dict[Any, list[Message]]:
+    wanted = Q(pk__in=[])
+    for conversation in conversations:
+        first, last = span(conversation, request)
+        if first <= last:
+            wanted |= Q(conversation=conversation.pk, sequence__gte=first, sequence__lte=last)
+    found = selectors.messages_of(conversations).filter(wanted).order_by("sequence")
+    messages = group(found, "conversation_id")
+    for conversation in conversations:
+        for message in messages.get(conversation.pk, ()):
+            message.conversation = conversation
+    return messages

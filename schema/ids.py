@@ -1,0 +1,110 @@
+"""Relay global ids, and what they find for a viewer: by every path the same rule, `visible_to`.
+
+Malformed, of another type, missing and somebody else's are one answer: not found.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import strawberry
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+from accounts.models import Session, User
+from accounts.refusals import NotFound
+from messaging.models import Conversation, Message, Participant
+
+NODES: dict[str, type[Model]] = {
+    "User": User,
+    "Session": Session,
+    "Conversation": Conversation,
+    "Participant": Participant,
+    "Message": Message,
+}
+NAMES = {model: name for name, model in NODES.items()}
+MAX_IDS = 100
+MAX_KEY = 2**63
+
+Found = TypeVar("Found", bound=Model)
+
+
+def encode(model: type[Model], pk: int) -> strawberry.ID:
+    return strawberry.ID(base64.b64encode(f"{NAMES[model]}:{pk}".encode()).decode())
+
+
+def decode(global_id: str) -> tuple[type[Model], int] | None:
+    """The model and primary key that an id names; None for what is no id of ours."""
+    try:
+        name, _, key = base64.b64decode(global_id.encode(), validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        return None
+    if name not in NODES or not key.isascii() or not key.isdigit() or len(key) > 19 or int(key) >= MAX_KEY:
+        return None
+    return NODES[name], int(key)
+
+
+def find(viewer: User, model: type[Found], global_id: str, field: str) -> Found:
+    """What the id in an input's `field` names. Raises NotFound."""
+    return find_all(viewer, model, [global_id], [field])[0]
+
+
+def find_all(viewer: User, model: type[Found], global_ids: Sequence[str], fields: Sequence[str]) -> list[Found]:
+    """What several ids name, in their order; all or nothing. One statement. Raises NotFound with each field."""
+    keys = [decoded[1] if (decoded := decode(one)) and decoded[0] is model else None for one in global_ids]
+    found = find_by_keys(viewer, model, {key for key in keys if key is not None})
+    missing = {field: "Not found." for key, field in zip(keys, fields, strict=True) if key not in found}
+    if missing:
+        raise NotFound(missing)
+    return [found[key] for key in keys if key is not None]
+
+
+def find_list(viewer: User, model: type[Found], global_ids: Sequence[str], field: str) -> list[Found]:
+    """What a list of ids in an input's `field` names. Raises NotFound (`userIds.3`), or ValidationError beyond 100."""
+    check_length(global_ids, field)
+    return find_all(viewer, model, global_ids, [f"{field}.{place}" for place in range(len(global_ids))])
+
+
+def check_length(global_ids: Sequence[str], field: str) -> None:
+    if len(global_ids) > MAX_IDS:
+        raise ValidationError({field: f"A list has at most {MAX_IDS} ids."})
+
+
+def find_by_keys(viewer: User, model: type[Found], keys: set[int]) -> dict[Any, Found]:
+    """Those of these rows that the viewer may see, by primary key."""
+    if not keys:
+        return {}
+    visible: Any = model._default_manager.all()
+    return {row.pk: row for row in visible.visible_to(viewer).filter(pk__in=keys)}
+
+
+def find_or_none(viewer: User, model: type[Found], global_id: str) -> Found | None:
+    """What an argument of a query names; None for what the viewer cannot see."""
+    decoded = decode(global_id)
+    if decoded is None or decoded[0] is not model:
+        return None
+    return find_by_keys(viewer, model, {decoded[1]}).get(decoded[1])
+
+
+def find_node(viewer: User, global_id: str) -> Model | None:
+    """For `node(id:)`: whatever the viewer may see under this id, else None."""
+    decoded = decode(global_id)
+    return find_by_keys(viewer, decoded[0], {decoded[1]}).get(decoded[1]) if decoded else None
+
+
+def find_nodes(viewer: User, global_ids: Sequence[str]) -> list[Model | None]:
+    """For `nodes(ids:)`: one statement for each type among them."""
+    check_length(global_ids, "ids")
+    decoded = [decode(one) for one in global_ids]
+    keys: dict[type[Model], set[int]] = {}
+    for one in decoded:
+        if one:
+            keys.setdefault(one[0], set()).add(one[1])
+    found = {model: find_by_keys(viewer, model, some) for model, some in keys.items()}
+    return [found[one[0]].get(one[1]) if one else None for one in decoded]
+
+
+def find_given(viewer: User, model: type[Found], global_id: str | None, field: str) -> Found | None:
+    """What an optional id in an input names. Raises NotFound."""
+    return None if global_id is None else find(viewer, model, global_id, field)

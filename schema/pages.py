@@ -1,0 +1,60 @@
+"""Rows that came together stay together: what belongs to them is loaded for all of them, in one statement.
+
+Every list hands its rows to `page`. The first resolver that needs something of a row (a sender, a nested list) loads it
+for the whole page and keeps it; for the other rows it is there already.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+Row = TypeVar("Row", bound=Model)
+Value = TypeVar("Value")
+
+
+class Page:
+    """The rows of one statement, and what has been loaded for them so far."""
+
+    __slots__ = ("loaded", "rows")
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rows = rows
+        self.loaded: dict[Hashable, Mapping[Any, Any]] = {}
+
+
+def page(rows: Iterable[Row]) -> list[Row]:
+    """Marks these rows as having come together."""
+    listed = list(rows)
+    together = Page(listed)
+    for row in listed:
+        row.__dict__["_page"] = together
+    return listed
+
+
+def load(row: Row, key: Hashable, load_all: Callable[[list[Row]], Mapping[Any, Value]]) -> Value | None:
+    """What belongs to `row` under `key`. `load_all` gets every row of the page once; returns values by primary key."""
+    together = row.__dict__.get("_page")
+    if together is None:
+        page([row])
+        together = row.__dict__["_page"]
+    if key not in together.loaded:
+        together.loaded[key] = load_all(together.rows)
+    value: Value | None = together.loaded[key].get(row.pk)
+    return value
+
+
+def load_related(row: Any, name: str, find: Callable[[set[int]], Iterable[Any]]) -> Any:
+    """The object of a foreign key: what came by a join is taken, what is missing on the page is found at once."""
+
+    def load_all(rows: list[Any]) -> dict[int, Any]:
+        missing = [one for one in rows if name not in one._state.fields_cache]
+        ids = {getattr(one, f"{name}_id") for one in missing} - {None}
+        found = {related.pk: related for related in (find(ids) if ids else ())}
+        for one in missing:
+            setattr(one, name, found.get(getattr(one, f"{name}_id")))
+        related = {one.pk: getattr(one, name) for one in rows}
+        page({id(one): one for one in related.values() if one is not None}.values())
+        return related
+
+    return load(row, name, load_all)

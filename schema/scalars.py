@@ -1,0 +1,30 @@
+"""How values are written: time is always UTC with a Z and microseconds."""
+
+from datetime import UTC, datetime
+
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition, scalar
+
+
+def write_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def read_time(text: object) -> datetime:
+    """ISO 8601 with an offset or Z; a time without one could mean any of twenty-four. Raises GraphQLError."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise GraphQLError("A DateTime is ISO 8601 with a Z or an offset, for example 2026-01-31T12:00:00Z.")
+
+
+DateTime: ScalarDefinition = scalar(
+    name="DateTime",
+    description="ISO 8601, written in UTC with Z and microseconds: `2026-01-31T12:00:00.000000Z`. Any offset is read.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    serialize=write_time,
+    parse_value=read_time,
+)

@@ -1,0 +1,26 @@
+"""The one schema, put together."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+
+from schema.extensions import CachedDocument
+from schema.mutations import Mutation
+from schema.queries import Query
+from schema.scalars import DateTime
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Nothing: refusals are answers, and `schema.errors.describe` logs what is not."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    extensions=[CachedDocument],
+    config=StrawberryConfig(scalar_map={datetime: DateTime}),
+)

@@ -1,0 +1,19 @@
+"""The real settings, with what tests need: known keys, a fast hasher, the database of DATABASE_URL."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "for the tests alone, where nobody has a secret to keep")
+os.environ.setdefault("JWT_SECRET_KEY", "for the tests alone, where nobody has a token to steal")
+os.environ["DEBUG"] = "off"
+
+from config.settings import *  # noqa: F403
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+INTROSPECTION = True
+SERVESTATIC_AUTOREFRESH = SERVESTATIC_USE_FINDERS = True  # static files straight from where they are kept
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CORS_ALLOWED_ORIGINS = ["https://chat.example"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
