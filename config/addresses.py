@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -20,17 +21,21 @@ def nearest_untrusted(peer: str | None, forwarded_for: str, trusted: tuple[str, 
     """Walks from the peer towards the client as long as the hop is trusted. None when the peer has no IP address."""
     nearest = _parse(peer)
     for claimed in reversed(forwarded_for.split(",")):
-        if nearest is None or not any(nearest in network for network in _networks(trusted)):
+        further = _parse(claimed)
+        # Behind a hop that cannot be read stands what anybody may have written: the walk ends there.
+        if nearest is None or further is None or not any(nearest in network for network in _networks(trusted)):
             break
-        nearest = _parse(claimed.strip()) or nearest
+        nearest = further
     return str(nearest) if nearest else None
 
 
-def _parse(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse(text: str | None) -> Address | None:
+    """An address without its zone (`%eth0`), which no database stores; `::ffff:10.0.0.1` is 10.0.0.1 (RFC 4291)."""
     try:
-        return ipaddress.ip_address(text or "")
+        address = ipaddress.ip_address((text or "").strip().partition("%")[0])
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 @lru_cache

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
-from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, UnreadablePostError
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -91,15 +92,14 @@ def _read(request: HttpRequest) -> Operation:
     try:
         operation.document = parse_document(operation.text)
         operation.definition = _choose(operation.document, operation.name)
+        operation.name = operation.definition.name.value if operation.definition.name else None
     except GraphQLError as error:
         operation.error = error
-    except RecursionError:
-        operation.error = GraphQLError("Syntax Error: the document is nested too deeply.")
     return operation
 
 
 def parse_document(text: str) -> Document:
-    """Raises GraphQLError for what is not GraphQL, RecursionError for what is nested beyond reason."""
+    """Raises GraphQLError for what is not GraphQL, BadRequest for a text in it that nobody could store."""
     return _cached(text) if len(text) <= MAX_CACHED_LENGTH else _parse(text)
 
 
@@ -130,33 +130,42 @@ def _choose(document: Document, name: str | None) -> OperationDefinitionNode:
 
 
 def _params_of(request: HttpRequest) -> dict[str, Any]:
-    if request.method == "GET":
-        params: dict[str, Any] = dict(request.GET.items())
-        for name in ("variables", "extensions"):
-            if params.get(name):
-                params[name] = _decode_json(params[name].encode())
-        return params
-    if request.method != "POST":
+    if request.method not in ("GET", "POST"):
         raise BadRequest("Use GET or POST.", status=405, code="METHOD_NOT_ALLOWED", allow="GET, POST")
-    charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
-    if request.content_type not in JSON_TYPES or charset.lower() not in ("utf-8", "utf8"):
-        raise BadRequest("Send application/json in UTF-8.", status=415, code="UNSUPPORTED_MEDIA_TYPE")
-    params = _decode_json(request.body)
+    _check_media_type(request)
+    try:
+        params = _query_string_of(request) if request.method == "GET" else _decode_json(request.body)
+    except RequestDataTooBig:
+        raise BadRequest("The body is too large.", status=413, code="PAYLOAD_TOO_LARGE") from None
+    except (SuspiciousOperation, UnreadablePostError):  # too many parameters; the client went away
+        raise BadRequest("The request could not be read.") from None
     if not isinstance(params, dict):
         raise BadRequest("The body must be one JSON object; batches are not accepted.")
+    return params
+
+
+def _check_media_type(request: HttpRequest) -> None:
+    charset = (request.content_params or {}).get("charset", "utf-8")  # Django would decode a query string with it, too
+    is_json = request.method == "GET" or request.content_type in JSON_TYPES
+    if not is_json or charset.lower() not in ("utf-8", "utf8"):
+        raise BadRequest("Send application/json in UTF-8.", status=415, code="UNSUPPORTED_MEDIA_TYPE")
+
+
+def _query_string_of(request: HttpRequest) -> dict[str, Any]:
+    params: dict[str, Any] = dict(request.GET.items())
+    for name in ("variables", "extensions"):
+        if params.get(name):
+            params[name] = _decode_json(params[name].encode())
     return params
 
 
 def _decode_json(body: bytes) -> Any:
     try:
         decoded = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise BadRequest("The request is not valid JSON in UTF-8.") from None
-    try:
         for string in _texts(decoded):
             _check_storable(string)
-    except (GraphQLError, RecursionError):
-        raise BadRequest("The request holds a NUL or half of a surrogate pair, which no text has.") from None
+    except (ValueError, RecursionError):
+        raise BadRequest("The request is not valid JSON in UTF-8.") from None
     return decoded
 
 
@@ -194,4 +203,4 @@ def _strings(node: DocumentNode) -> Iterator[str]:
 def _check_storable(text: str) -> None:
     """No database stores a NUL, and UTF-8 has no lone surrogates."""
     if UNSTORABLE.search(text):
-        raise GraphQLError("A text holds a NUL or half of a surrogate pair, which no text has.")
+        raise BadRequest("A text holds a NUL or half of a surrogate pair, which no text has.")

@@ -103,6 +103,8 @@ def _json(request: HttpRequest, body: dict[str, Any], status: int) -> HttpRespon
 
 
 def media_type(request: HttpRequest) -> str:
-    """Whichever of the two the client prefers; application/json when it does not say."""
-    preferred = request.get_preferred_type([JSON, RESPONSE_JSON])
-    return preferred or JSON
+    """Whichever of the two the client prefers; application/json when it does not say, or says it in no known way."""
+    try:
+        return request.get_preferred_type([JSON, RESPONSE_JSON]) or JSON
+    except (ValueError, LookupError):  # `Accept: application/json; a*=no-such-charset'en'b`
+        return JSON

@@ -14,6 +14,7 @@ from schema.documents import BadRequest, Operation, operation_of
 logger = structlog.get_logger("parley.request")
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+MAX_NAME_LENGTH = 100  # an operation's name is the client's own text, and no reason for a long line
 GRAPHQL_PATHS = ("/graphql", "/graphql/")
 
 
@@ -42,7 +43,7 @@ class RequestLog:
                 request_id=request.id,  # type: ignore[attr-defined]
                 person=user.pk if user is not None else None,
                 address=request.address,  # type: ignore[attr-defined]
-                operation=operation.name if operation else None,
+                operation=operation.name[:MAX_NAME_LENGTH] if operation and operation.name else None,
                 type=operation.type.value if operation and operation.type else None,
                 status=response.status_code,
                 errors=getattr(request, "error_codes", []),
