@@ -1,0 +1,145 @@
+// The GraphiQL page: which operations it shows first, and how it sends them.
+"use strict";
+
+(() => {
+  const place = document.getElementById("graphiql");
+  const { url, csrfCookie } = place.dataset;
+  const storage = window.sessionStorage; // what is typed, passwords too, goes when the browser tab is closed
+  const SIGNING_IN = ["tokenAuth", "register", "refreshToken"];
+  let token = null; // of the newest sign-in on this page; kept here and nowhere else
+
+  // GraphiQL's dialogs add a <style>, which the Content-Security-Policy lets through with this nonce alone.
+  window.__webpack_nonce__ = document.currentScript.nonce;
+
+  const json = (value) => JSON.stringify(value, null, 2);
+
+  const examples = [
+    {
+      query: /* GraphQL */ `# 1. Log in: fill in Variables below, then press ▶ (Ctrl-Enter).
+#    No account yet? The next tab makes one.
+#
+# This page remembers the token of the answer, in memory, until it is reloaded,
+# and sends it with every operation that names no Authorization under Headers:
+#   { "Authorization": "Bearer PASTE-THE-TOKEN-HERE" }
+mutation LogIn($input: TokenAuthInput!) {
+  tokenAuth(input: $input) {
+    token
+    expiresAt
+    refreshToken
+    user { id username }
+    errors { code message field }
+  }
+}
+`,
+      variables: json({ input: { username: "", password: "" } }),
+    },
+    {
+      query: /* GraphQL */ `# An account, signed in at once.
+mutation Register($input: RegisterInput!) {
+  register(input: $input) {
+    token
+    user { id username }
+    errors { code message field }
+  }
+}
+`,
+      variables: json({ input: { username: "", email: "", password: "" } }),
+    },
+    {
+      query: /* GraphQL */ `# 2. Who am I? Null: nobody is signed in.
+query WhoAmI {
+  me { id username displayName email }
+}
+`,
+    },
+    {
+      query: /* GraphQL */ `# 3. Whom can I write to? Copy an id for the next tab.
+query ListPeople {
+  users(first: 20) {
+    nodes { id username displayName }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+    },
+    {
+      query: /* GraphQL */ `# 4. The one conversation with a person, made on first use. Copy its id.
+mutation StartConversation($input: StartDirectConversationInput!) {
+  startDirectConversation(input: $input) {
+    conversation { id participants { nodes { user { username } } } }
+    errors { code message field }
+  }
+}
+`,
+      variables: json({ input: { userId: "PASTE-THE-ID-OF-A-PERSON" } }),
+    },
+    {
+      query: /* GraphQL */ `# 5. Say something.
+mutation SendMessage($input: SendMessageInput!) {
+  sendMessage(input: $input) {
+    message { id sequence body createdAt }
+    errors { code message field }
+  }
+}
+`,
+      variables: json({ input: { conversationId: "PASTE-THE-ID-OF-A-CONVERSATION", body: "Hello from GraphiQL" } }),
+    },
+    {
+      query: /* GraphQL */ `# 6. Read it: the newest messages of a conversation.
+query ReadMessages($id: ID!) {
+  conversation(id: $id) {
+    unreadCount
+    messages(last: 20) {
+      nodes { sequence sender { username } body createdAt }
+    }
+  }
+}
+`,
+      variables: json({ id: "PASTE-THE-ID-OF-A-CONVERSATION" }),
+    },
+  ];
+
+  // Queries and mutations, one POST each. `written` is what the headers editor holds.
+  async function send(params, { headers: written } = {}) {
+    const response = await fetch(url, { method: "POST", headers: complete(written), body: JSON.stringify(params) });
+    const answer = await response.json().catch(() => {
+      throw new Error(`${response.status} ${response.statusText}: the answer is not GraphQL.`);
+    });
+    remember(answer.data);
+    return answer;
+  }
+
+  // An Authorization that is written wins over the token remembered; without either, the session cookie counts.
+  function complete(written) {
+    const headers = new Headers(written);
+    headers.set("Accept", "application/graphql-response+json, application/json;q=0.9");
+    headers.set("Content-Type", "application/json");
+    if (token && !headers.has("Authorization")) headers.set("Authorization", `Bearer ${token}`);
+    if (!headers.has("Authorization")) headers.set("X-CSRFToken", cookie(csrfCookie));
+    return headers;
+  }
+
+  function remember(data) {
+    for (const field of SIGNING_IN) token = data?.[field]?.token ?? token;
+  }
+
+  // Read anew each time: signing in to the admin in another tab changes it.
+  function cookie(name) {
+    const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
+    return found ? found.slice(name.length + 1) : "";
+  }
+
+  const props = {
+    fetcher: send,
+    storage,
+    plugins: [GraphiQLPluginExplorer.explorerPlugin()],
+    defaultTabs: examples,
+    defaultEditorToolsVisibility: "variables",
+    isHeadersEditorEnabled: true,
+    shouldPersistHeaders: false, // they hold tokens
+    showPersistHeadersSettings: false,
+  };
+  // GraphiQL 4 leaves the variables of the first default tab out of the editor: they are handed in on the first visit.
+  if (storage.getItem("graphiql:tabState") === null) props.variables = examples[0].variables;
+  ReactDOM.createRoot(place).render(React.createElement(GraphiQL, props));
+})();
