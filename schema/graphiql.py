@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-# Nothing from elsewhere, nothing inline. 'self' of connect-src covers WebSockets to the same host (CSP 3, 6.7.2.8).
+# Nothing from elsewhere, nothing inline. The 'self' of connect-src covers WebSockets to the same host (CSP 3).
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; "
-    "font-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; "
+    "img-src 'self' data:; font-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 )
 
 

@@ -8,6 +8,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError, OperationType
 
+from schema import graphiql
 from schema.context import Context
 from schema.documents import BadRequest, Operation, operation_of
 from schema.errors import describe
@@ -20,6 +21,8 @@ RESPONSE_JSON = "application/graphql-response+json"
 @csrf_exempt  # a token in a header cannot be forged by another site; for the session cookie `_check_csrf` asks
 def graphql(request: HttpRequest) -> HttpResponse:
     """Answers one GraphQL request. Nothing ever answers 500: an unforeseen exception is a masked GraphQL error."""
+    if graphiql.asks_for_page(request):
+        return graphiql.page(request)
     try:
         _check_csrf(request)
         operation = operation_of(request)
