@@ -1,8 +1,15 @@
 #!/usr/bin/env python3
-import os
+"""Parley's commands: `python3 manage.py start`, `python3 manage.py test`, and Django's.
+
+This file is kept readable for old Pythons, so that one gets a sentence instead of a syntax error.
+"""
+
 import sys
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-from django.core.management import execute_from_command_line
+if sys.version_info < (3, 11):  # noqa: UP036 - too old a Python is the one this is for
+    sys.exit("Parley needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
 
-execute_from_command_line(sys.argv)
+from config.bootstrap import main
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -7,19 +7,19 @@ What is dangerous to forget is refused by the system checks in `config/checks.py
 from datetime import timedelta
 from pathlib import Path
 
-import environ
+from config.environment import Environment, throw_away_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
 
-env = environ.Env()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 env.read_env(DATA_DIR / "keys.env")
 
 # ── Who may know what ──────────────────────────────────────────────────────────────────────────────────────────────
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
-JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="") or throw_away_key()
+JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="") or throw_away_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
@@ -104,9 +104,12 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+REDIS_URL = env.str("REDIS_URL", default="")
+
 # ── People ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # usernames are unique, by a constraint that does not regard case
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique, by a constraint that does not regard case
+AUTHENTICATION_BACKENDS = ["accounts.passwords.PasswordBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -124,6 +127,10 @@ ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", defaul
 REFRESH_TOKEN_LIFETIME = timedelta(days=env.float("REFRESH_TOKEN_DAYS", default=1))
 SESSION_LIFETIME = timedelta(days=env.float("SESSION_DAYS", default=30))
 REFRESH_GRACE = timedelta(seconds=env.float("REFRESH_GRACE_SECONDS", default=10))
+
+EDIT_WINDOW_HOURS = env.float("EDIT_WINDOW_HOURS", default=24)
+
+LOGIN_FAILURES = env.str("LOGIN_FAILURES", default="5/15m")
 
 # Every unsafe default of django-graphql-jwt is replaced; the handlers are in accounts/tokens.py, the only importer.
 GRAPHQL_JWT = {

@@ -1,0 +1,59 @@
+"""Reading the environment: a value of the wrong kind stops the start with a sentence that names its variable."""
+
+import secrets
+import warnings
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LARGEST = 1_000_000
+FALSE_STRINGS = ("false", "off", "n", "no", "0", "")
+EXPECTED = {int: "a whole number", float: f"a number below {LARGEST:,}", bool: "on or off"}
+DATABASES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
+THROW_AWAY = "throw-away-"
+
+
+def throw_away_key() -> str:
+    """Stands in for a missing key, so that everything can be imported; good until the process ends.
+
+    With DEBUG off `config/checks.py` recognises it, and refuses to start.
+    """
+    return THROW_AWAY + secrets.token_urlsafe(48)
+
+
+class Environment(environ.Env):
+    """django-environ, which reports `invalid literal for int()` and takes DEBUG=ture for off, made to speak plainly."""
+
+    def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any) -> Any:
+        given = self.ENVIRON.get(var)
+        if (
+            cast is bool
+            and given is not None
+            and given.strip().lower() not in self.BOOLEAN_TRUE_STRINGS + FALSE_STRINGS
+        ):
+            raise wrong_kind(var, given, bool)
+        try:
+            value = super().get_value(var, cast, default, **options)
+        except ValueError:
+            raise wrong_kind(var, given, cast) from None
+        if cast is float and not abs(value) < LARGEST:  # `nan` and `inf` are numbers to Python
+            raise wrong_kind(var, given, cast)
+        return value
+
+    def db(self, var: str, default: Any = environ.Env.NOTSET, engine: str | None = None) -> Any:
+        """The address may hold a password: it is never shown."""
+        try:
+            with warnings.catch_warnings(action="ignore"):  # a warning would show it, too
+                config = self.db_url(var, default, engine)
+        except (ValueError, ImproperlyConfigured):
+            config = {}
+        if config.get("ENGINE") not in DATABASES or not config.get("NAME"):
+            raise ImproperlyConfigured(
+                f"{var} is not a database address, such as postgres://user:password@host:5432/name or sqlite:///file."
+            )
+        return config
+
+
+def wrong_kind(var: str, given: object, cast: type) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{var} is {given!r}, and should be {EXPECTED.get(cast, 'something else')}.")
