@@ -15,12 +15,13 @@
 
   const examples = [
     {
-      query: /* GraphQL */ `# 1. Log in: fill in Variables below, then press ▶ (Ctrl-Enter).
+      query: /* GraphQL */ `# 1. Log in: fill in Variables, press ▶ (Ctrl-Enter).
 #    No account yet? The next tab makes one.
 #
-# This page remembers the token of the answer, in memory, until it is reloaded,
-# and sends it with every operation that names no Authorization under Headers:
-#   { "Authorization": "Bearer PASTE-THE-TOKEN-HERE" }
+# The page remembers the token of the answer until
+# it is reloaded, in memory alone, and sends it with
+# whatever has no Authorization of its own in Headers:
+# { "Authorization": "Bearer PASTE-THE-TOKEN-HERE" }
 mutation LogIn($input: TokenAuthInput!) {
   tokenAuth(input: $input) {
     token
@@ -53,7 +54,7 @@ query WhoAmI {
 `,
     },
     {
-      query: /* GraphQL */ `# 3. Whom can I write to? Copy an id for the next tab.
+      query: /* GraphQL */ `# 3. Whom can I write to? Copy an id.
 query ListPeople {
   users(first: 20) {
     nodes { id username displayName }
@@ -63,7 +64,8 @@ query ListPeople {
 `,
     },
     {
-      query: /* GraphQL */ `# 4. The one conversation with a person, made on first use. Copy its id.
+      query: /* GraphQL */ `# 4. The one conversation with a person, made on
+#    first use. Copy its id for the next tabs.
 mutation StartConversation($input: StartDirectConversationInput!) {
   startDirectConversation(input: $input) {
     conversation { id participants { nodes { user { username } } } }
@@ -85,7 +87,7 @@ mutation SendMessage($input: SendMessageInput!) {
       variables: json({ input: { conversationId: "PASTE-THE-ID-OF-A-CONVERSATION", body: "Hello from GraphiQL" } }),
     },
     {
-      query: /* GraphQL */ `# 6. Read it: the newest messages of a conversation.
+      query: /* GraphQL */ `# 6. Read: the newest messages of a conversation.
 query ReadMessages($id: ID!) {
   conversation(id: $id) {
     unreadCount
