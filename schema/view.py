@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
@@ -21,7 +22,7 @@ RESPONSE_JSON = "application/graphql-response+json"
 @csrf_exempt  # a token in a header cannot be forged by another site; for the session cookie `_check_csrf` asks
 def graphql(request: HttpRequest) -> HttpResponse:
     """Answers one GraphQL request. Nothing ever answers 500: an unforeseen exception is a masked GraphQL error."""
-    if graphiql.asks_for_page(request):
+    if _asks_for_page(request):
         return graphiql.page(request)
     try:
         _check_csrf(request)
@@ -30,6 +31,14 @@ def graphql(request: HttpRequest) -> HttpResponse:
     except BadRequest as refusal:
         return refuse(request, refusal)
     return _respond(request, *_run(request, operation))
+
+
+def _asks_for_page(request: HttpRequest) -> bool:
+    """No, where the address or the headers cannot be read: `operation_of` says what is wrong with them."""
+    try:
+        return graphiql.asks_for_page(request)
+    except (ValueError, LookupError, SuspiciousOperation):
+        return False
 
 
 def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bool]:
@@ -57,7 +66,7 @@ def _context(request: HttpRequest, operation: Operation) -> Context:
         request=request,
         document=operation.document,
         address=request.address,  # type: ignore[attr-defined]
-        person=person,  # type: ignore[arg-type]
+        person=person,
         refused_token=request.refused_token,  # type: ignore[attr-defined]
     )
 
