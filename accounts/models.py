@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 
-from accounts.validators import no_control_characters
+from accounts.validators import no_control_characters, only_ascii
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -24,13 +24,20 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> User:
-        """The person with this username or e-mail address, in any case; a username never holds an `@`."""
-        field = "email" if "@" in (username or "") else "username"
-        person: User = self.get(**{f"{field}__lower": (username or "").lower()})
+        """The person with this username or e-mail address, in any case. Raises DoesNotExist."""
+        person: User | None = self.by_natural_key(username or "")
+        if person is None:
+            raise User.DoesNotExist
+        return person
+
+    def by_natural_key(self, name: str) -> User | None:
+        """The same, or None. A username never holds an `@`, an e-mail address always does."""
+        field = "email" if "@" in name else "username"
+        person: User | None = self.filter(**{f"{field}__lower": name.lower()}).first()
         return person
 
     def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
-        person = self.model(username=username, email=email, **fields)
+        person: User = self.model(username=username, email=email, **fields)
         person.set_password(password)
         person.save(using=self._db)
         return person
@@ -49,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             RegexValidator(r"\A[A-Za-z0-9._-]*\Z", "A username is made of letters, digits, '.', '_' and '-'."),
         ],
     )
-    email = models.EmailField()
+    email = models.EmailField(validators=[only_ascii, no_control_characters])
     is_email_verified = models.BooleanField(default=False)
     phone_number = PhoneNumberField(blank=True)
     first_name = models.CharField(max_length=50, blank=True, validators=[no_control_characters])
@@ -68,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     session: Session | None = None
-    """The session this person is asking through, where accounts/tokens.py found them by an access token."""
+    """The session by which this row was found or signed in: whoever holds its token is this person."""
 
     class Meta:
         base_manager_name = "objects"
@@ -91,8 +98,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 # `username__lower="alice"` uses the index of the constraint above; `iexact` would compare UPPER() and scan the table.
-for name in ("username", "email"):
-    User._meta.get_field(name).register_lookup(Lower)
+for field in (User.username.field, User.email.field):
+    field.register_lookup(Lower)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -119,7 +126,6 @@ class Session(models.Model):
 
     class Meta:
         base_manager_name = "objects"
-        ordering = ["-last_used_at", "-id"]
 
     def __str__(self) -> str:
         return self.device or "unnamed device"

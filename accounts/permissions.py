@@ -3,6 +3,16 @@
 from accounts.models import User
 
 
-def can_see_private_fields(viewer: User, person: User) -> bool:
-    """E-mail address, phone number, sessions: for the person and for staff."""
+def can_see_private_fields(viewer: User | None, person: User) -> bool:
+    """E-mail address, phone number, sessions: for the person, who may be signing in just now, and for staff."""
+    if viewer is None or person.session is not None:
+        return person.session is not None
     return viewer.pk == person.pk or viewer.is_staff
+
+
+def can_edit_profile(viewer: User, person: User) -> bool:
+    """One's own; staff those of people who are not staff, superusers everybody's.
+
+    Whoever changes an e-mail address can have a new password sent there, so nobody changes that of an equal or higher.
+    """
+    return viewer.pk == person.pk or viewer.is_superuser or (viewer.is_staff and not person.is_staff)

@@ -15,6 +15,14 @@ class InvalidCredentials(ValidationError):
     """Unknown name or wrong password; which of the two is never said."""
 
 
+class LockedOut(PermissionDenied):
+    """Too many failed log-ins; `retry_after` seconds to wait."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class TokenInvalid(PermissionDenied):
     """The token is not one of ours, or its session has ended."""
 

@@ -7,4 +7,5 @@ from accounts.models import User
 
 def people_for(viewer: User) -> QuerySet[User]:
     """Everybody a viewer can find in the list of people: those whose account is active."""
-    return User.objects.visible_to(viewer).filter(is_active=True)
+    everybody: QuerySet[User] = User.objects.visible_to(viewer)
+    return everybody.filter(is_active=True)

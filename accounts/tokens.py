@@ -1,8 +1,8 @@
 """Access tokens (JWT) and refresh tokens (opaque); the only module that imports the JWT package.
 
-django-graphql-jwt encodes, signs and checks; what its defaults leave open is closed here and in `settings.GRAPHQL_JWT`
-(docs/decisions/0004-tokens.md). A claim set names a session, and one statement reads the session with its person, so that
-revoking a session or disabling an account takes effect on the next request.
+django-graphql-jwt encodes, signs and checks; what its defaults leave open is closed here and in
+`settings.GRAPHQL_JWT` (docs/decisions/0004-tokens.md). The claims name a session, and one statement reads the session
+with its person, so that revoking a session or disabling an account takes effect on the next request.
 """
 
 import hashlib

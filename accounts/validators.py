@@ -5,8 +5,8 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-# Cc: controls; Cf holds the bidirectional overrides that make one name look like another (and the joiners that
-# emoji and several scripts need, which stay allowed); Zl, Zp: line breaks; Cs: lone surrogates, which no database stores.
+# Cc: controls; Zl, Zp: line breaks; Cs: lone surrogates, which no database stores. Of Cf only the bidirectional
+# overrides, which make one name look like another: emoji and several scripts need the joiners.
 FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 BIDIRECTIONAL_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -15,6 +15,13 @@ def no_control_characters(text: str) -> None:
     """Refuses control characters, line breaks and bidirectional overrides: a name is one visible line."""
     if any(unicodedata.category(char) in FORBIDDEN_CATEGORIES or char in BIDIRECTIONAL_CONTROLS for char in text):
         raise ValidationError("Control characters are not allowed here.", code="control_characters")
+
+
+def only_ascii(text: str) -> None:
+    """For e-mail addresses: two letters that only look alike, or that one database lowers and another does not, must
+    not make two accounts of one address. International domains are written in Punycode."""
+    if not text.isascii():
+        raise ValidationError("Only ASCII characters are allowed here.", code="not_ascii")
 
 
 def check_field(model: type[Model], name: str, value: object) -> None:

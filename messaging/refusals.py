@@ -1,6 +1,6 @@
 """The refusals a client must tell apart, beside those of accounts/refusals.py."""
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 
 
 class Conflict(ValidationError):
@@ -13,3 +13,11 @@ class LimitExceeded(ValidationError):
 
 class IdempotencyKeyReused(ValidationError):
     """This key was used before, for something else."""
+
+
+class EditWindowClosed(PermissionDenied):
+    """The message is one's own, and too old to edit."""
+
+
+class LastOwner(PermissionDenied):
+    """A group of several people needs an owner: hand over first."""

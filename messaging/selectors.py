@@ -1,11 +1,15 @@
 """What this person can find: viewer in, what they may see out. Not yours and not there are the same."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from accounts.models import User
-from messaging.models import Conversation, Message, Participant
+from messaging.models import Conversation, Message, Participant, Revision
 
 
 def conversations_for(viewer: User) -> QuerySet[Conversation]:
@@ -15,12 +19,62 @@ def conversations_for(viewer: User) -> QuerySet[Conversation]:
 
 def conversation_for(viewer: User, pk: int) -> Conversation:
     """With both people of a direct conversation, whose accounts decide whether one can write. Raises DoesNotExist."""
-    return Conversation.objects.visible_to(viewer).select_related("mine", "direct_low", "direct_high").get(pk=pk)
+    return conversations_for(viewer).select_related("direct_low", "direct_high").get(pk=pk)
 
 
 def messages_for(viewer: User) -> QuerySet[Message]:
     """Every message the viewer may read, with its sender."""
     return Message.objects.visible_to(viewer).select_related("sender")
+
+
+def messages_across(
+    viewer: User,
+    wanted: QuerySet[Message],
+    *,
+    order: str,
+    limit: int | None = None,
+    conversation_id: int | None = None,
+    with_person_id: int | None = None,
+    unread_only: bool = False,
+) -> QuerySet[Message]:
+    """Of the wanted messages those in the viewer's conversations (one of them, or those with a person), in the order
+    of `pk` or `-pk`; `unread_only`: beyond the viewer's read mark."""
+    mine = Participant.objects.filter(user=viewer)
+    if conversation_id is not None:
+        mine = mine.filter(conversation=conversation_id)
+    if with_person_id is not None:
+        mine = mine.filter(conversation__participants__user=with_person_id)
+    if limit is not None and connection.vendor == "postgresql":
+        try:
+            wanted = Message.objects.filter(pk__in=_newest_of_each(mine, wanted, order, limit, unread_only))
+        except EmptyResultSet:  # a cursor beyond every number
+            return Message.objects.none()
+    elif unread_only:
+        mark = mine.filter(conversation=OuterRef("conversation"), last_read_sequence__lt=OuterRef("sequence"))
+        wanted = wanted.filter(Exists(mark))
+    else:
+        wanted = wanted.filter(conversation__in=mine.values("conversation"))
+    return wanted.select_related("sender", "reply_to").order_by(order)[:limit]
+
+
+def _newest_of_each(
+    mine: QuerySet[Participant], wanted: QuerySet[Message], order: str, limit: int, unread_only: bool
+) -> RawSQL:
+    """The primary keys of the newest of each conversation, merged: one short walk down an index for each, where the
+    planner left alone may walk the whole table backwards until it meets a message of the viewer's."""
+    # Both parts are compiled by the ORM, and what users say is in their parameters.
+    conditions = ["messaging_message.conversation_id = mine.conversation_id"]
+    if unread_only:
+        conditions.append("messaging_message.sequence > mine.last_read_sequence")
+    outer, outer_params = mine.values("conversation_id", "last_read_sequence").query.sql_with_params()
+    inner_rows = wanted.extra(where=conditions).order_by(order).values("id")[:limit]  # noqa: S610
+    inner, inner_params = inner_rows.query.sql_with_params()
+    direction = "DESC" if order.startswith("-") else "ASC"
+    return RawSQL(  # noqa: S611
+        f"SELECT newest.id FROM ({outer}) mine CROSS JOIN LATERAL ({inner}) newest"  # noqa: S608
+        f" ORDER BY newest.id {direction} LIMIT {limit:d}",
+        (*outer_params, *inner_params),
+    )
 
 
 def participants_of(conversations: Iterable[Conversation], role: str | None = None) -> QuerySet[Participant]:
@@ -36,7 +90,57 @@ def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:
 
 def last_messages(conversations: Iterable[Conversation]) -> QuerySet[Message]:
     """The newest message of each."""
-    return Message.objects.last_of(list(conversations)).select_related("sender")
+    return Message.objects.filter(
+        conversation__in=_keys(conversations), sequence=F("conversation__last_sequence")
+    ).select_related("sender")
+
+
+def replies_to(messages: Iterable[Message]) -> QuerySet[Message]:
+    """The answers to messages that the viewer was shown."""
+    return Message.objects.filter(reply_to__in=[message.pk for message in messages]).select_related(
+        "sender", "reply_to"
+    )
+
+
+def reply_counts(messages: Iterable[Message]) -> dict[int, int]:
+    """How many answers each has, by primary key; no entry for none."""
+    counted = Message.objects.filter(reply_to__in=[message.pk for message in messages]).values("reply_to")
+    return {row["reply_to"]: row["count"] for row in counted.annotate(count=Count("pk"))}  # type: ignore[misc]
+
+
+def readers_of(messages: Iterable[Message]) -> QuerySet[Participant]:
+    """Who has read each message, its sender left out: participants with their user, annotated with `message_id`."""
+    return (
+        Participant.objects.filter(
+            conversation__messages__in=[message.pk for message in messages],
+            last_read_sequence__gte=F("conversation__messages__sequence"),
+        )
+        .annotate(message_id=F("conversation__messages__id"), sender_id=F("conversation__messages__sender_id"))
+        .filter(Q(sender_id=None) | ~Q(user_id=F("sender_id")))
+        .select_related("user")
+    )
+
+
+def revisions_of(messages: Iterable[Message]) -> QuerySet[Revision]:
+    """Earlier bodies, oldest first."""
+    revisions = Revision.objects.filter(message__in=[message.pk for message in messages])
+    return revisions.select_related("edited_by").order_by("pk")
+
+
+def unread_total(person: User, now: datetime) -> int:
+    """Unread messages over all conversations but muted and archived ones: a sum of differences, no message is read."""
+    mine = Participant.objects.filter(user=person).filter(Q(muted_until=None) | Q(muted_until__lte=now))
+    mine = mine.exclude(archived_at_sequence__isnull=False, archived_at_sequence__gte=F("conversation__last_sequence"))
+    total = mine.aggregate(total=Sum(F("conversation__last_sequence") - F("last_read_sequence")))["total"]
+    return total or 0
+
+
+def sender_roles(messages: Iterable[Message]) -> dict[int, str]:
+    """The role of each message's sender in its conversation, by the message's primary key; no entry for who is gone."""
+    rows = Message.objects.filter(pk__in=[message.pk for message in messages]).filter(
+        conversation__participants__user=F("sender")
+    )
+    return dict(rows.values_list("pk", "conversation__participants__role"))
 
 
 def _keys(conversations: Iterable[Conversation]) -> list[int]:

@@ -1,7 +1,7 @@
 """Model types whose plain fields are read straight from the row.
 
-strawberry-graphql-django's own field asks each value whether it is a relation, a manager or a query, and goes through the
-field-extension road. A column is none of these: as a basic field it costs one `getattr`.
+strawberry-graphql-django's own field asks each value whether it is a relation, a manager or a query, and goes through
+the field-extension road. A column is none of these: as a basic field it costs one `getattr`.
 """
 
 from functools import partial

@@ -1,4 +1,4 @@
-"""Relay connections over keyset cursors: a new message never shifts a page, and no page counts the rows before it.
+"""Relay connections over keyset cursors: a new message never shifts a page, and no page counts what is before it.
 
 A resolver returns a `Listing`; the connection asks it for the `Slice` that `first`, `after`, `last` and `before` name.
 A cursor is the place of a row in its order, so it holds when rows come and go (https://relay.dev/graphql/connections.htm).
@@ -7,14 +7,14 @@ A cursor is the place of a row in its order, so it holds when rows come and go (
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
 
 import strawberry
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q, QuerySet, Window
+from django.db.models import Count, F, Model, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from strawberry import relay
 
@@ -26,7 +26,7 @@ MAX_COUNT = 10_000
 
 
 class PageRequest(NamedTuple):
-    """Which part of a list is wanted: `size` rows, from the start or (`backwards`) from the end, between two cursors."""
+    """Which part of a list is wanted: `size` rows, from its start or (`backwards`) its end, between two cursors."""
 
     size: int
     backwards: bool
@@ -89,10 +89,10 @@ def decode_cursor(cursor: str, order: str, *kinds: type) -> list[Any]:
         raise ValidationError("This cursor does not belong to this list.") from None
 
 
-def _read(value: Any, kind: type) -> Any:
+def _read(value: Any, kind: Any) -> Any:
     if kind is datetime:
         return datetime.fromisoformat(value)
-    if type(value) is not kind or (kind is int and not -(2**63) <= value < 2**63):
+    if type(value) is not kind or (isinstance(value, int) and not -(2**63) <= value < 2**63):
         raise ValueError
     return value
 
@@ -158,24 +158,35 @@ class Rows:
 class NestedRows:
     """A list below each row of a page, cut for all of them in one statement.
 
-    `find` makes the QuerySet for all parents; `parent_field` names the column that says whose row it is, and `count` counts
-    for one parent what `find` would find.
+    `find` makes the QuerySet for all parents; `parent_field` names the column that says whose row it is.
     """
 
     parent: Model
-    key: tuple[Any, ...]
+    key: tuple[Hashable, ...]
     find: Callable[[list[Any]], QuerySet[Any]]
     parent_field: str
     order: Order
-    count: Callable[[], int]
+    count: Callable[[], int] | None = None
+    """How many the parent has, where that is written down; otherwise they are counted for the whole page at once."""
     newest_by_default: bool = False
+    node: Callable[[Any], Any] = lambda row: row
+    """What of a row is shown, where the row is only the way to it."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.find([self.parent]))
 
     def slice(self, request: PageRequest) -> Slice:
         rows = pages.load(self.parent, (*self.key, request), lambda parents: self._load(parents, request)) or []
-        return cut(rows, request, self.order, self.count)
+        part = cut(rows, request, self.order, self.count or self._count)
+        part.rows = [self.node(row) for row in part.rows]
+        return part
+
+    def _count(self) -> int:
+        def count_all(parents: list[Any]) -> dict[Any, int]:
+            counted = self.find(parents).order_by().values(self.parent_field).annotate(total=Count("pk"))
+            return dict(counted.values_list(self.parent_field, "total"))
+
+        return pages.load(self.parent, (*self.key, "count"), count_all) or 0
 
     def _load(self, parents: list[Any], request: PageRequest) -> dict[Any, list[Any]]:
         order = self.order.reversed() if request.backwards else self.order
@@ -230,11 +241,11 @@ def count_to_limit(queryset: QuerySet[Any]) -> int:
 class Connection(relay.Connection[relay.NodeType]):
     slice: strawberry.Private[Slice]
 
-    @strawberry.field(description="The entries, without their cursors.")
+    @strawberry.field(description="The entries, without their cursors.")  # type: ignore[untyped-decorator]
     def nodes(self) -> list[relay.NodeType]:
         return self.slice.rows
 
-    @strawberry.field(
+    @strawberry.field(  # type: ignore[untyped-decorator]
         description="How many entries the whole list has; counted only when asked for, to 10,000 at most."
     )
     def total_count(self) -> int:

@@ -1,7 +1,7 @@
 """What every resolver knows about the request: who asks, and from where."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import strawberry
 from django.http import HttpRequest
@@ -45,7 +45,7 @@ class Anyone(BasePermission):
 class AnyoneWithGoodToken(BasePermission):
     """Signed out is fine; an access token that is not accepted is an error, never "signed out"."""
 
-    error_extensions: ClassVar[dict[str, Any]] = {"code": "UNAUTHENTICATED"}
+    error_extensions: dict[str, Any] = {"code": "UNAUTHENTICATED"}
 
     def has_permission(self, source: Any, info: Any, **kwargs: Any) -> bool:
         refusal = cast(Context, info.context).refused_token
@@ -56,7 +56,7 @@ class AnyoneWithGoodToken(BasePermission):
 class SignedIn(BasePermission):
     """People with a live access token, or signed in to the admin by cookie."""
 
-    error_extensions: ClassVar[dict[str, Any]] = {"code": "UNAUTHENTICATED"}
+    error_extensions: dict[str, Any] = {"code": "UNAUTHENTICATED"}
 
     def has_permission(self, source: Any, info: Any, **kwargs: Any) -> bool:
         context = cast(Context, info.context)

@@ -1,4 +1,4 @@
-"""From an HTTP request to the operation it asks for: body → document (parsed once, cached by its text), operation, variables.
+"""From an HTTP request to the operation it asks for: body → document (parsed once, cached), operation, variables.
 
 The first guard that wants to know puts the operation on the request; every later guard and the view read it there.
 """
@@ -41,7 +41,7 @@ class UnknownOperation(GraphQLError):
 
 @dataclass(slots=True)
 class Document:
-    """A parsed document, shared by all requests that send the same text. `validation_errors` is filled by the schema."""
+    """A parsed document, shared by all requests that send its text. The schema fills in `validation_errors`."""
 
     node: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]

@@ -1,18 +1,19 @@
 """Refusals, and the only table exception → code.
 
-In a mutation a refusal becomes `payload.errors` (`RefusalsBecomeErrors`, on every mutation field); anywhere else it becomes a
-top-level error with `extensions.code` (`describe`). What is not in the table is a bug: logged with its traceback, masked outside.
+In a mutation a refusal becomes `payload.errors` (`RefusalsBecomeErrors`, on every mutation field); anywhere else it
+becomes a top-level error with `extensions.code` (`describe`). What is not in the table is a bug: logged with its
+traceback, masked outside.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any
 
 import strawberry
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
@@ -22,6 +23,9 @@ from messaging import refusals as messaging
 from schema.documents import UnknownOperation
 
 logger = logging.getLogger("parley.schema")
+
+# serialization_failure, deadlock_detected, lock_not_available (PostgreSQL, appendix A)
+ROLLED_BACK = {"40001", "40P01", "55P03"}
 
 
 @strawberry.enum(description="Why something was refused.")
@@ -79,11 +83,14 @@ CODES: dict[type[Exception], ErrorCode] = {
     accounts.NotFound: ErrorCode.NOT_FOUND,
     accounts.Taken: ErrorCode.TAKEN,
     accounts.InvalidCredentials: ErrorCode.INVALID_CREDENTIALS,
+    accounts.LockedOut: ErrorCode.RATE_LIMITED,
     accounts.TokenInvalid: ErrorCode.TOKEN_INVALID,
     accounts.TokenExpired: ErrorCode.TOKEN_EXPIRED,
     accounts.TokenReused: ErrorCode.TOKEN_REUSED,
     messaging.Conflict: ErrorCode.CONFLICT,
     messaging.LimitExceeded: ErrorCode.LIMIT_EXCEEDED,
+    messaging.EditWindowClosed: ErrorCode.EDIT_WINDOW_CLOSED,
+    messaging.LastOwner: ErrorCode.LAST_OWNER,
     messaging.IdempotencyKeyReused: ErrorCode.IDEMPOTENCY_KEY_REUSED,
     ValidationError: ErrorCode.BAD_USER_INPUT,
     PermissionDenied: ErrorCode.FORBIDDEN,
@@ -114,7 +121,11 @@ class Payload:
 
 def user_errors(refusal: Exception) -> list[UserError]:
     code = code_of(refusal)
-    return [UserError(code=code, message=message, field=field) for field, message in _sentences(refusal)]
+    retry_after = getattr(refusal, "retry_after", None)
+    return [
+        UserError(code=code, message=message, field=field, retry_after=retry_after)
+        for field, message in _sentences(refusal)
+    ]
 
 
 def _sentences(refusal: Exception) -> Iterator[tuple[str | None, str]]:
@@ -144,9 +155,29 @@ class RefusalsBecomeErrors(FieldExtension):
 
     def resolve(self, next_: Any, source: Any, info: strawberry.Info, **arguments: Any) -> Any:
         try:
-            return next_(source, info, **arguments)
+            return self._run(lambda: next_(source, info, **arguments))
         except REFUSALS as refusal:
             return self.payload(errors=user_errors(refusal))
+
+    def _run(self, change: Callable[[], Any]) -> Any:
+        """Runs a change, and once more if the database rolled it back to let another one pass."""
+        try:
+            return change()
+        except DatabaseError as error:
+            if not was_rolled_back(error):
+                raise
+        return change()
+
+
+def was_rolled_back(error: DatabaseError) -> bool:
+    """Whether this is certain to have left nothing behind, so that trying again cannot do it twice: a constraint that
+    another transaction met first, a deadlock, a lock not given in time, SQLite's "database is locked"."""
+    cause = error.__cause__
+    return (
+        isinstance(error, IntegrityError)
+        or getattr(cause, "sqlstate", None) in ROLLED_BACK
+        or getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+    )
 
 
 # ── top-level errors ────────────────────────────────────────────────────────────────────────────────────────────────

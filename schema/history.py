@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from messaging import selectors
 from messaging.models import Conversation, Message
 from schema import pages
-from schema.connections import Order, PageRequest, Slice, group
+from schema.connections import Order, PageRequest, Slice, encode_cursor, group
 
 SEQUENCE_ORDER = Order("SEQUENCE", "sequence", int, unique=True)
 
@@ -19,12 +20,15 @@ class History:
     """All messages of a conversation, oldest to newest; read for every conversation of its page in one statement."""
 
     conversation: Conversation
+    around: Message | None = None
     newest_by_default: bool = True
 
     def __iter__(self) -> Iterator[Message]:
         return iter(selectors.messages_of([self.conversation]).order_by("sequence"))
 
     def slice(self, request: PageRequest) -> Slice:
+        if self.around is not None:
+            request = request_around(self.around, request)
         first, last = span(self.conversation, request)
         rows = pages.load(self.conversation, ("messages", request), lambda page: load_spans(page, request)) or []
         return Slice(
@@ -34,6 +38,16 @@ class History:
             has_previous=first > 1,
             count=lambda: self.conversation.last_sequence,
         )
+
+
+def request_around(message: Message, request: PageRequest) -> PageRequest:
+    """A page with this message in its middle: half of the others before it, half after."""
+    if request.after is not None or request.before is not None:
+        raise ValidationError({"around": "Give `around` without `after` and `before`."})
+    first = message.sequence - request.size // 2
+    after = encode_cursor(SEQUENCE_ORDER.name, first - 1)
+    before = encode_cursor(SEQUENCE_ORDER.name, first + request.size)
+    return PageRequest(request.size, False, after, before)
 
 
 def span(conversation: Conversation, request: PageRequest) -> tuple[int, int]:

@@ -45,6 +45,18 @@ def decode(global_id: str) -> tuple[type[Model], int] | None:
     return NODES[name], int(key)
 
 
+def key(model: type[Model], global_id: str) -> int:
+    """The primary key in an id of this model; 0, which no row has, for anything else."""
+    decoded = decode(global_id)
+    return decoded[1] if decoded and decoded[0] is model else 0
+
+
+def keys(model: type[Model], global_ids: Sequence[str], field: str) -> list[int]:
+    """Those of several ids. Raises ValidationError beyond 100."""
+    check_length(global_ids, field)
+    return [key(model, one) for one in dict.fromkeys(global_ids)]
+
+
 def find(viewer: User, model: type[Found], global_id: str, field: str) -> Found:
     """What the id in an input's `field` names. Raises NotFound."""
     return find_all(viewer, model, [global_id], [field])[0]
@@ -52,12 +64,12 @@ def find(viewer: User, model: type[Found], global_id: str, field: str) -> Found:
 
 def find_all(viewer: User, model: type[Found], global_ids: Sequence[str], fields: Sequence[str]) -> list[Found]:
     """What several ids name, in their order; all or nothing. One statement. Raises NotFound with each field."""
-    keys = [decoded[1] if (decoded := decode(one)) and decoded[0] is model else None for one in global_ids]
-    found = find_by_keys(viewer, model, {key for key in keys if key is not None})
-    missing = {field: "Not found." for key, field in zip(keys, fields, strict=True) if key not in found}
+    wanted = [key(model, one) for one in global_ids]
+    found = find_by_keys(viewer, model, set(wanted))
+    missing = {field: "Not found." for pk, field in zip(wanted, fields, strict=True) if pk not in found}
     if missing:
         raise NotFound(missing)
-    return [found[key] for key in keys if key is not None]
+    return [found[pk] for pk in wanted]
 
 
 def find_list(viewer: User, model: type[Found], global_ids: Sequence[str], field: str) -> list[Found]:
@@ -71,20 +83,19 @@ def check_length(global_ids: Sequence[str], field: str) -> None:
         raise ValidationError({field: f"A list has at most {MAX_IDS} ids."})
 
 
-def find_by_keys(viewer: User, model: type[Found], keys: set[int]) -> dict[Any, Found]:
+def find_by_keys(viewer: User, model: type[Found], pks: set[int]) -> dict[Any, Found]:
     """Those of these rows that the viewer may see, by primary key."""
-    if not keys:
+    wanted = pks - {0}
+    if not wanted:
         return {}
     visible: Any = model._default_manager.all()
-    return {row.pk: row for row in visible.visible_to(viewer).filter(pk__in=keys)}
+    return {row.pk: row for row in visible.visible_to(viewer).filter(pk__in=wanted)}
 
 
 def find_or_none(viewer: User, model: type[Found], global_id: str) -> Found | None:
     """What an argument of a query names; None for what the viewer cannot see."""
-    decoded = decode(global_id)
-    if decoded is None or decoded[0] is not model:
-        return None
-    return find_by_keys(viewer, model, {decoded[1]}).get(decoded[1])
+    pk = key(model, global_id)
+    return find_by_keys(viewer, model, {pk}).get(pk)
 
 
 def find_node(viewer: User, global_id: str) -> Model | None:
@@ -97,11 +108,11 @@ def find_nodes(viewer: User, global_ids: Sequence[str]) -> list[Model | None]:
     """For `nodes(ids:)`: one statement for each type among them."""
     check_length(global_ids, "ids")
     decoded = [decode(one) for one in global_ids]
-    keys: dict[type[Model], set[int]] = {}
+    wanted: dict[type[Model], set[int]] = {}
     for one in decoded:
         if one:
-            keys.setdefault(one[0], set()).add(one[1])
-    found = {model: find_by_keys(viewer, model, some) for model, some in keys.items()}
+            wanted.setdefault(one[0], set()).add(one[1])
+    found = {model: find_by_keys(viewer, model, pks) for model, pks in wanted.items()}
     return [found[one[0]].get(one[1]) if one else None for one in decoded]
 
 

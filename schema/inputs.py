@@ -1,7 +1,11 @@
 """What mutations take. Every text that people will read is a plain `String`; secrets are marked by `secret()`."""
 
+from datetime import datetime
+
 import strawberry
 from strawberry import Maybe
+
+from schema.enums import ParticipantRole
 
 
 def secret(description: str) -> str:
@@ -74,3 +78,103 @@ class SendMessageInput:
     idempotency_key: Maybe[str | None] = strawberry.field(
         default=None, description="1 to 100 characters, unique for you: the same key again returns the first message."
     )
+
+
+@strawberry.input(description="One of your sessions.")
+class RevokeSessionInput:
+    session_id: strawberry.ID = strawberry.field(description="The session to sign out.")
+
+
+@strawberry.input(description="Which of your sessions.")
+class RevokeAllSessionsInput:
+    except_current: bool = strawberry.field(default=True, description="Stay signed in here.")
+
+
+@strawberry.input(description="What is left out stays as it is; null clears it.")
+class UpdateProfileInput:
+    user_id: Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="Whose profile: yours when left out. Staff may name others."
+    )
+    username: Maybe[str | None] = strawberry.field(default=None, description="Cannot be null.")
+    email: Maybe[str | None] = strawberry.field(
+        default=None, description="Cannot be null. A changed address is unverified again."
+    )
+    first_name: Maybe[str | None] = strawberry.field(default=None, description="Up to 50 characters.")
+    last_name: Maybe[str | None] = strawberry.field(default=None, description="Up to 50 characters.")
+    bio: Maybe[str | None] = strawberry.field(default=None, description="Up to 500 characters.")
+    phone_number: Maybe[str | None] = strawberry.field(default=None, description="In E.164.")
+
+
+@strawberry.input(description="Both passwords.")
+class ChangePasswordInput:
+    current_password: str = secret("The password until now.")
+    new_password: str = secret("The password from now on.")
+
+
+@strawberry.input(description="To be sure that it is you.")
+class DeleteAccountInput:
+    password: str = secret("Your password.")
+
+
+@strawberry.input(description="A new title.")
+class UpdateConversationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+    title: str = text("1 to 100 characters after trimming.")
+
+
+@strawberry.input(description="Which group to delete.")
+class DeleteConversationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+
+
+@strawberry.input(description="Whom to add where.")
+class AddParticipantsInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+    user_ids: list[strawberry.ID] = strawberry.field(description="The people, 100 at most.")
+
+
+@strawberry.input(description="Whom to remove from where.")
+class RemoveParticipantInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+    user_id: strawberry.ID = strawberry.field(description="Somebody of a lower role than yours.")
+
+
+@strawberry.input(description="Who becomes what.")
+class ChangeRoleInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+    user_id: strawberry.ID = strawberry.field(description="Somebody of a lower role than yours, or yourself.")
+    role: ParticipantRole = strawberry.field(description="The new role.")
+
+
+@strawberry.input(description="Which group to leave.")
+class LeaveConversationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+
+
+@strawberry.input(description="For yourself alone; what is left out stays as it is.")
+class UpdateParticipationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
+    muted_until: Maybe[datetime | None] = strawberry.field(default=None, description="Null ends the silence.")
+    is_archived: Maybe[bool | None] = strawberry.field(
+        default=None, description="Out of the list until the next message. Cannot be null."
+    )
+    is_pinned: Maybe[bool | None] = strawberry.field(default=None, description="Cannot be null.")
+
+
+@strawberry.input(description="How far you have read.")
+class MarkReadInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
+    up_to_message_id: Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="The newest message you have read; left out: all of them."
+    )
+
+
+@strawberry.input(description="What a message is to say instead.")
+class EditMessageInput:
+    message_id: strawberry.ID = strawberry.field(description="One of your own messages.")
+    body: str = text("1 to 10,000 characters after trimming.")
+
+
+@strawberry.input(description="Which message to delete.")
+class DeleteMessageInput:
+    message_id: strawberry.ID = strawberry.field(description="Your own, or of somebody of a lower role.")

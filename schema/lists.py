@@ -1,21 +1,121 @@
-"""The root lists: how each is ordered, and so what its cursors are made of."""
+"""The lists: how each is ordered, and so what its cursors are made of, and where its rows come from."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from accounts.models import User
 from accounts.selectors import people_for
-from messaging import selectors
-from schema.connections import Order, Rows
+from messaging import models, selectors
+from schema import ids
+from schema.connections import NestedRows, Order, PageRequest, Rows, Slice, count_to_limit, cut
+from schema.enums import ConversationOrderField, OrderDirection, UserOrderField
+from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
+from schema.history import SEQUENCE_ORDER, History
 
-LAST_ACTIVITY = Order("LAST_ACTIVITY", "last_activity_at", datetime, descending=True)
-USERNAME = Order("USERNAME", "username_key", str)
+USER_ORDERS = {
+    UserOrderField.USERNAME: Order("USERNAME", "username_key", str),
+    UserOrderField.CREATED: Order("CREATED", "created_at", datetime),
+}
+CONVERSATION_ORDERS = {
+    ConversationOrderField.LAST_ACTIVITY: Order("LAST_ACTIVITY", "last_activity_at", datetime),
+    ConversationOrderField.CREATED: Order("CREATED", "created_at", datetime),
+    ConversationOrderField.TITLE: Order("TITLE", "title", str),
+}
+LAST_ACTIVITY = CONVERSATION_ORDERS[ConversationOrderField.LAST_ACTIVITY]
+NEWEST = Order("NEWEST", "pk", int, descending=True, unique=True)
 
 
-def list_users(viewer: User) -> Rows:
-    return Rows(people_for(viewer).annotate(username_key=Lower("username")), USERNAME)
+def list_users(viewer: User, filters: UserFilter | None, ordering: UserOrder | None) -> Rows:
+    people = people_for(viewer).annotate(username_key=Lower("username"))
+    ordering = ordering or UserOrder()
+    order = directed(USER_ORDERS[ordering.field], ordering.direction)
+    return Rows(filters.narrow(people) if filters else people, order)
 
 
-def list_conversations(viewer: User) -> Rows:
-    return Rows(selectors.conversations_for(viewer), LAST_ACTIVITY)
+def list_conversations(viewer: User, filters: ConversationFilter | None, ordering: ConversationOrder | None) -> Rows:
+    ordering = ordering or ConversationOrder()
+    order = directed(CONVERSATION_ORDERS[ordering.field], ordering.direction)
+    return Rows((filters or ConversationFilter()).narrow(selectors.conversations_for(viewer), viewer), order)
+
+
+def directed(order: Order, direction: OrderDirection) -> Order:
+    return order._replace(descending=direction is OrderDirection.DESC)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """The messages of all the viewer's conversations, newest first."""
+
+    viewer: User
+    filters: MessageFilter
+    newest_by_default: bool = False
+
+    def __iter__(self) -> Iterator[models.Message]:
+        return iter(self._found(self.filters.narrow(models.Message.objects.all())))
+
+    def slice(self, request: PageRequest) -> Slice:
+        order = NEWEST.reversed() if request.backwards else NEWEST
+        wanted = self.filters.narrow(models.Message.objects.all())
+        for cursor, side in ((request.after, NEWEST), (request.before, NEWEST.reversed())):
+            if cursor is not None:
+                wanted = wanted.filter(side.beyond(cursor))
+        found = self._found(wanted, order.fields()[0], request.size + 1)
+        return cut(list(found), request, NEWEST, self._count)
+
+    def _found(
+        self, wanted: QuerySet[models.Message], order: str = "-pk", limit: int | None = None
+    ) -> QuerySet[models.Message]:
+        return selectors.messages_across(
+            self.viewer,
+            wanted,
+            order=order,
+            limit=limit,
+            conversation_id=self.filters.of_conversation,
+            with_person_id=self.filters.with_person,
+            unread_only=bool(self.filters.unread_only),
+        )
+
+    def _count(self) -> int:
+        return count_to_limit(self._found(self.filters.narrow(models.Message.objects.all())))
+
+
+def list_messages_of(
+    conversation: models.Conversation, viewer: User, filters: MessageFilter | None, around: str | None
+) -> History | NestedRows | Rows:
+    """The messages of one conversation: all of them, a page around one, or those that fit the filters."""
+    if filters is not None and around is not None:
+        raise ValidationError({"around": "Give `around` without `filters`."})
+    if filters is not None:
+        return _filtered_messages_of(conversation, viewer, filters)
+    if around is None:
+        return History(conversation)
+    message = ids.find_or_none(viewer, models.Message, around)
+    if message is None or message.conversation_id != conversation.pk:
+        return Rows(models.Message.objects.none(), SEQUENCE_ORDER)
+    return History(conversation, around=message)
+
+
+def _filtered_messages_of(conversation: models.Conversation, viewer: User, filters: MessageFilter) -> NestedRows:
+    def find(page: list[models.Conversation]) -> QuerySet[models.Message]:
+        return selectors.messages_across(
+            viewer,
+            filters.narrow(selectors.messages_of(page)),
+            order="pk",
+            conversation_id=filters.of_conversation,
+            with_person_id=filters.with_person,
+            unread_only=bool(filters.unread_only),
+        )
+
+    return NestedRows(
+        conversation,
+        ("messages", id(filters)),
+        find,
+        "conversation_id",
+        SEQUENCE_ORDER,
+        newest_by_default=True,
+    )

@@ -3,11 +3,14 @@
 from typing import Any
 
 import strawberry
+from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import ValidationError
 from strawberry.permission import BasePermission
 
 from accounts import models as people
 from accounts import services as accounts
 from accounts import tokens
+from accounts.passwords import check_own_password
 from messaging import models
 from messaging import services as messaging
 from schema import ids, inputs
@@ -16,8 +19,11 @@ from schema.errors import RefusalsBecomeErrors
 from schema.payloads import (
     ConversationPayload,
     MessagePayload,
+    OkPayload,
+    ParticipantPayload,
     RevokeTokenPayload,
     TokenPayload,
+    UserPayload,
     VerifyTokenPayload,
 )
 
@@ -32,8 +38,31 @@ def given(value: strawberry.Maybe[Any], default: Any = None) -> Any:
     return default if value is None or value.value is None else value.value
 
 
+def changes(input: object, *, clearable: dict[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
+    """The fields of an input that were given: null means the value in `clearable`, and is refused for `required`."""
+    found = {name: some.value for name in (*clearable, *required) if (some := getattr(input, name)) is not None}
+    empty = [name for name in required if name in found and found[name] is None]
+    if empty:
+        raise ValidationError(dict.fromkeys(empty, "This cannot be null."))
+    return {name: clearable[name] if value is None else value for name, value in found.items()}
+
+
+def conversation_of(info: Info, input: Any) -> models.Conversation:
+    return ids.find(info.context.viewer, models.Conversation, input.conversation_id, "conversation_id")
+
+
+def message_of(info: Info, input: Any) -> models.Message:
+    return ids.find(info.context.viewer, models.Message, input.message_id, "message_id")
+
+
+def person_of(info: Info, input: Any) -> people.User:
+    return ids.find(info.context.viewer, people.User, input.user_id, "user_id")
+
+
 @strawberry.type(description="Doing.")
 class Mutation:
+    # ── accounts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
     @mutation(Anyone, "Makes an account and signs its person in. Refused: BAD_USER_INPUT, TAKEN.")
     def register(self, info: Info, input: inputs.RegisterInput) -> TokenPayload:
         signed_in = accounts.register(
@@ -48,7 +77,7 @@ class Mutation:
         )
         return TokenPayload.of(signed_in)
 
-    @mutation(Anyone, "Signs in by username or e-mail address. Refused: INVALID_CREDENTIALS.")
+    @mutation(Anyone, "Signs in by username or e-mail address. Refused: INVALID_CREDENTIALS, RATE_LIMITED.")
     def token_auth(self, info: Info, input: inputs.TokenAuthInput) -> TokenPayload:
         signed_in = accounts.token_auth(
             username=input.username,
@@ -71,13 +100,68 @@ class Mutation:
     def revoke_token(self, input: inputs.RevokeTokenInput) -> RevokeTokenPayload:
         return RevokeTokenPayload.of(accounts.revoke_token(refresh_token=input.refresh_token))
 
+    @mutation(SignedIn, "Signs out one of the viewer's devices. Refused: NOT_FOUND.")
+    def revoke_session(self, info: Info, input: inputs.RevokeSessionInput) -> RevokeTokenPayload:
+        session = ids.find(info.context.viewer, people.Session, input.session_id, "session_id")
+        return RevokeTokenPayload.of(accounts.revoke_session(viewer=info.context.viewer, session=session))
+
+    @mutation(SignedIn, "Signs out all of the viewer's devices, or all but this one.")
+    def revoke_all_sessions(self, info: Info, input: inputs.RevokeAllSessionsInput) -> RevokeTokenPayload:
+        revoked = accounts.revoke_all_sessions(viewer=info.context.viewer, except_current=input.except_current)
+        return RevokeTokenPayload.of(revoked)
+
+    @mutation(
+        SignedIn,
+        "Changes the viewer's profile; staff may name somebody else who is not staff. "
+        "Refused: BAD_USER_INPUT, TAKEN, NOT_FOUND, FORBIDDEN.",
+    )
+    def update_profile(self, info: Info, input: inputs.UpdateProfileInput) -> UserPayload:
+        viewer = info.context.viewer
+        profile = changes(
+            input,
+            clearable={"first_name": "", "last_name": "", "bio": "", "phone_number": ""},
+            required=("username", "email"),
+        )
+        person = ids.find_given(viewer, people.User, given(input.user_id), "user_id") or viewer
+        return UserPayload(user=accounts.update_profile(viewer=viewer, person=person, **profile))
+
+    @mutation(
+        SignedIn,
+        "Sets a new password and signs out every other device. Refused: INVALID_CREDENTIALS, BAD_USER_INPUT, "
+        "RATE_LIMITED.",
+    )
+    def change_password(self, info: Info, input: inputs.ChangePasswordInput) -> UserPayload:
+        viewer = accounts.change_password(
+            viewer=info.context.viewer, current_password=input.current_password, new_password=input.new_password
+        )
+        if info.context.session is None:  # signed in by the session cookie, which would end with the old password
+            update_session_auth_hash(info.context.request, viewer)
+        return UserPayload(user=viewer)
+
+    @mutation(
+        SignedIn,
+        "Erases the viewer's account: profile, sessions, participations. Messages stay, without a sender. "
+        "Refused: INVALID_CREDENTIALS, RATE_LIMITED.",
+    )
+    def delete_account(self, info: Info, input: inputs.DeleteAccountInput) -> OkPayload:
+        gone = ids.encode(people.User, info.context.viewer.pk)
+        check_own_password(info.context.viewer, input.password, "password")
+        messaging.delete_account(person=info.context.viewer)
+        return OkPayload(ok=True, id=gone)
+
+    # ── conversations ───────────────────────────────────────────────────────────────────────────────────────────────
+
     @mutation(SignedIn, "The one conversation with a person, made on first use. Refused: NOT_FOUND, FORBIDDEN.")
     def start_direct_conversation(self, info: Info, input: inputs.StartDirectConversationInput) -> ConversationPayload:
-        person = ids.find(info.context.viewer, people.User, input.user_id, "user_id")
+        person = person_of(info, input)
         conversation = messaging.start_direct_conversation(viewer=info.context.viewer, person=person)
         return ConversationPayload.of(conversation)
 
-    @mutation(SignedIn, "A group of which the viewer is OWNER. Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.")
+    @mutation(
+        SignedIn,
+        "A group of which the viewer is OWNER. With an `idempotencyKey` it is safe to repeat. "
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, IDEMPOTENCY_KEY_REUSED.",
+    )
     def create_conversation(self, info: Info, input: inputs.CreateConversationInput) -> ConversationPayload:
         conversation = messaging.create_conversation(
             viewer=info.context.viewer,
@@ -86,6 +170,78 @@ class Mutation:
             idempotency_key=given(input.idempotency_key),
         )
         return ConversationPayload.of(conversation)
+
+    @mutation(SignedIn, "Renames a group: OWNER and ADMIN. Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT.")
+    def update_conversation(self, info: Info, input: inputs.UpdateConversationInput) -> ConversationPayload:
+        conversation = messaging.update_conversation(
+            viewer=info.context.viewer, conversation=conversation_of(info, input), title=input.title
+        )
+        return ConversationPayload.of(conversation)
+
+    @mutation(SignedIn, "Deletes a group with all its messages: OWNER. Refused: NOT_FOUND, FORBIDDEN, CONFLICT.")
+    def delete_conversation(self, info: Info, input: inputs.DeleteConversationInput) -> OkPayload:
+        conversation = conversation_of(info, input)
+        messaging.delete_conversation(viewer=info.context.viewer, conversation=conversation)
+        return OkPayload(ok=True, id=input.conversation_id)
+
+    @mutation(
+        SignedIn,
+        "Adds people to a group: OWNER and ADMIN. They read the whole history. "
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, LIMIT_EXCEEDED.",
+    )
+    def add_participants(self, info: Info, input: inputs.AddParticipantsInput) -> ConversationPayload:
+        conversation = messaging.add_participants(
+            viewer=info.context.viewer,
+            conversation=conversation_of(info, input),
+            people=ids.find_list(info.context.viewer, people.User, input.user_ids, "user_ids"),
+        )
+        return ConversationPayload.of(conversation)
+
+    @mutation(SignedIn, "Takes somebody of a lower role out of a group. Refused: NOT_FOUND, FORBIDDEN, CONFLICT.")
+    def remove_participant(self, info: Info, input: inputs.RemoveParticipantInput) -> ConversationPayload:
+        conversation = messaging.remove_participant(
+            viewer=info.context.viewer, conversation=conversation_of(info, input), person=person_of(info, input)
+        )
+        return ConversationPayload.of(conversation)
+
+    @mutation(
+        SignedIn,
+        "Gives somebody of a lower role, or oneself, another role: OWNER. "
+        "Refused: NOT_FOUND, FORBIDDEN, CONFLICT, LAST_OWNER.",
+    )
+    def change_role(self, info: Info, input: inputs.ChangeRoleInput) -> ConversationPayload:
+        conversation = messaging.change_role(
+            viewer=info.context.viewer,
+            conversation=conversation_of(info, input),
+            person=person_of(info, input),
+            role=input.role.value,
+        )
+        return ConversationPayload.of(conversation)
+
+    @mutation(SignedIn, "Leaves a group; who was alone in it deletes it. Refused: NOT_FOUND, CONFLICT, LAST_OWNER.")
+    def leave_conversation(self, info: Info, input: inputs.LeaveConversationInput) -> OkPayload:
+        messaging.leave_conversation(viewer=info.context.viewer, conversation=conversation_of(info, input))
+        return OkPayload(ok=True, id=input.conversation_id)
+
+    @mutation(SignedIn, "Mutes, archives and pins, for the viewer alone. Refused: BAD_USER_INPUT, NOT_FOUND.")
+    def update_participation(self, info: Info, input: inputs.UpdateParticipationInput) -> ParticipantPayload:
+        preferences = changes(input, clearable={"muted_until": None}, required=("is_archived", "is_pinned"))
+        participant = messaging.update_participation(
+            viewer=info.context.viewer, conversation=conversation_of(info, input), **preferences
+        )
+        return ParticipantPayload(participant=participant)
+
+    @mutation(SignedIn, "Marks messages as read; a mark only moves forward. Refused: BAD_USER_INPUT, NOT_FOUND.")
+    def mark_read(self, info: Info, input: inputs.MarkReadInput) -> ParticipantPayload:
+        viewer = info.context.viewer
+        participant = messaging.mark_read(
+            viewer=viewer,
+            conversation=conversation_of(info, input),
+            up_to=ids.find_given(viewer, models.Message, given(input.up_to_message_id), "up_to_message_id"),
+        )
+        return ParticipantPayload(participant=participant)
+
+    # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @mutation(
         SignedIn,
@@ -96,9 +252,22 @@ class Mutation:
         viewer = info.context.viewer
         message = messaging.send_message(
             viewer=viewer,
-            conversation=ids.find(viewer, models.Conversation, input.conversation_id, "conversation_id"),
+            conversation=conversation_of(info, input),
             body=input.body,
             reply_to=ids.find_given(viewer, models.Message, given(input.reply_to_id), "reply_to_id"),
             idempotency_key=given(input.idempotency_key),
         )
         return MessagePayload.of(message)
+
+    @mutation(
+        SignedIn,
+        "Replaces the body of one's own message; the old one becomes a revision. "
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, EDIT_WINDOW_CLOSED, LIMIT_EXCEEDED.",
+    )
+    def edit_message(self, info: Info, input: inputs.EditMessageInput) -> MessagePayload:
+        message = messaging.edit_message(viewer=info.context.viewer, message=message_of(info, input), body=input.body)
+        return MessagePayload.of(message)
+
+    @mutation(SignedIn, "Leaves a tombstone where a message was. Refused: NOT_FOUND, FORBIDDEN.")
+    def delete_message(self, info: Info, input: inputs.DeleteMessageInput) -> MessagePayload:
+        return MessagePayload.of(messaging.delete_message(viewer=info.context.viewer, message=message_of(info, input)))

@@ -13,7 +13,7 @@ from schema import ids
 from schema.errors import Payload
 from schema.history import SEQUENCE_ORDER
 from schema.lists import LAST_ACTIVITY
-from schema.types import Conversation, Message, User
+from schema.types import Conversation, Message, Participant, User
 
 
 @strawberry.type(description="What a front end keeps after signing in.")
@@ -53,6 +53,22 @@ class RevokeTokenPayload(Payload):
     @classmethod
     def of(cls, sessions: Sequence[Session]) -> "RevokeTokenPayload":
         return cls(revoked_session_ids=[ids.encode(Session, session.pk) for session in sessions])
+
+
+@strawberry.type(description="Whether it was done.")
+class OkPayload(Payload):
+    ok: bool = strawberry.field(default=False, description="False when refused.")
+    id: strawberry.ID | None = strawberry.field(default=None, description="Of what is gone.")
+
+
+@strawberry.type(description="A person, or why not.")
+class UserPayload(Payload):
+    user: User | None = strawberry.field(default=None, description="As they are now.")
+
+
+@strawberry.type(description="One's part in a conversation, or why not.")
+class ParticipantPayload(Payload):
+    participant: Participant | None = strawberry.field(default=None, description="As it is now.")
 
 
 @strawberry.type(description="A conversation, or why not.")

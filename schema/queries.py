@@ -4,13 +4,23 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import strawberry
+from django.core.exceptions import ValidationError
 from strawberry import relay
 
+from accounts import models as people
 from messaging import models
 from schema import ids, lists
 from schema.connections import Connection
 from schema.context import AnyoneWithGoodToken, Info, SignedIn
+from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
 from schema.types import Conversation, Message, User
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+ConversationFilters = Annotated[
+    ConversationFilter | None, strawberry.argument(description="All conditions together; by default not the archived.")
+]
+MessageFilters = Annotated[MessageFilter | None, strawberry.argument(description="All conditions together.")]
+UserFilters = Annotated[UserFilter | None, strawberry.argument(description="All conditions together.")]
 
 
 @strawberry.type(description="Reading.")
@@ -19,14 +29,16 @@ class Query:
         permission_classes=[SignedIn],
         description="Any object by its id; null for what is not there or not yours to see.",
     )
-    def node(self, info: Info, id: strawberry.ID) -> relay.Node | None:
+    def node(self, info: Info, id: Id) -> relay.Node | None:
         return ids.find_node(info.context.viewer, id)
 
     @strawberry.field(
         permission_classes=[SignedIn], description="Several objects by their ids, 100 at most; null for each not found."
     )
     def nodes(
-        self, info: Info, global_ids: Annotated[list[strawberry.ID], strawberry.argument(name="ids")]
+        self,
+        info: Info,
+        global_ids: Annotated[list[strawberry.ID], strawberry.argument(name="ids", description="Global ids.")],
     ) -> list[relay.Node | None]:
         return ids.find_nodes(info.context.viewer, global_ids)
 
@@ -34,16 +46,36 @@ class Query:
     def me(self, info: Info) -> User | None:
         return info.context.person
 
+    @strawberry.field(
+        permission_classes=[SignedIn], description="A person by exactly one of id and username; null if there is none."
+    )
+    def user(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="A global id.")] = None,
+        username: Annotated[str | None, strawberry.argument(description="In any case.")] = None,
+    ) -> User | None:
+        if (id is None) == (username is None):
+            raise ValidationError("Give exactly one of `id` and `username`.")
+        if id is not None:
+            return ids.find_or_none(info.context.viewer, people.User, id)
+        return people.User.objects.visible_to(info.context.viewer).filter(username__lower=username.lower()).first()
+
     @relay.connection(
         Connection[User], permission_classes=[SignedIn], description="People whose account is active, by username."
     )
-    def users(self, info: Info) -> Iterable[User]:
-        return lists.list_users(info.context.viewer)
+    def users(
+        self,
+        info: Info,
+        filters: UserFilters = None,
+        ordering: Annotated[UserOrder | None, strawberry.argument(description="By username at first.")] = None,
+    ) -> Iterable[User]:
+        return lists.list_users(info.context.viewer, filters, ordering)
 
     @strawberry.field(
         permission_classes=[SignedIn], description="A conversation; null for what is not there or not yours to see."
     )
-    def conversation(self, info: Info, id: strawberry.ID) -> Conversation | None:
+    def conversation(self, info: Info, id: Id) -> Conversation | None:
         return ids.find_or_none(info.context.viewer, models.Conversation, id)
 
     @relay.connection(
@@ -51,11 +83,26 @@ class Query:
         permission_classes=[SignedIn],
         description="The viewer's conversations, the last written to first.",
     )
-    def conversations(self, info: Info) -> Iterable[Conversation]:
-        return lists.list_conversations(info.context.viewer)
+    def conversations(
+        self,
+        info: Info,
+        filters: ConversationFilters = None,
+        ordering: Annotated[
+            ConversationOrder | None, strawberry.argument(description="By last activity, newest first, at first.")
+        ] = None,
+    ) -> Iterable[Conversation]:
+        return lists.list_conversations(info.context.viewer, filters, ordering)
 
     @strawberry.field(
         permission_classes=[SignedIn], description="A message; null for what is not there or not yours to see."
     )
-    def message(self, info: Info, id: strawberry.ID) -> Message | None:
+    def message(self, info: Info, id: Id) -> Message | None:
         return ids.find_or_none(info.context.viewer, models.Message, id)
+
+    @relay.connection(
+        Connection[Message],
+        permission_classes=[SignedIn],
+        description="The messages of all the viewer's conversations, newest first.",
+    )
+    def messages(self, info: Info, filters: MessageFilters = None) -> Iterable[Message]:
+        return lists.Timeline(info.context.viewer, filters or MessageFilter())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts import throttle
 from accounts.models import User
 
 PASSWORD = "correct horse battery"
@@ -38,6 +39,29 @@ class Door:
         answer = self.post(query, variables).json()
         (error,) = answer["errors"]
         return error["extensions"]["code"]
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """On what the tests run, and what a run on other servers would add."""
+    from django.conf import settings
+    from django.db import connection
+
+    redis = getattr(settings, "REDIS_URL", "")
+    lines = [
+        f"database: {connection.display_name}" + (", in memory" if connection.vendor == "sqlite" else ""),
+        f"redis: {'used' if redis else 'none'}",
+    ]
+    if connection.vendor == "sqlite":
+        lines.append("left out: PostgreSQL (set DATABASE_URL=postgres://user:password@host:5432/name)")
+    if not redis:
+        lines.append("left out: Redis (set REDIS_URL=redis://host:6379/0)")
+    return lines
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_failed_yet() -> None:
+    """Failed log-ins are counted in memory, where no transaction rolls them back."""
+    throttle._local.cache_clear()
 
 
 @pytest.fixture

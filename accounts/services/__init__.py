@@ -1,6 +1,23 @@
 """Everything that changes people and their sessions: one function for each verb."""
 
-from accounts.services.people import register
-from accounts.services.sessions import SignedIn, refresh_token, revoke_token, token_auth
+from accounts.services.people import change_password, register, update_profile
+from accounts.services.sessions import (
+    SignedIn,
+    refresh_token,
+    revoke_all_sessions,
+    revoke_session,
+    revoke_token,
+    token_auth,
+)
 
-__all__ = ["SignedIn", "refresh_token", "register", "revoke_token", "token_auth"]
+__all__ = [
+    "SignedIn",
+    "change_password",
+    "refresh_token",
+    "register",
+    "revoke_all_sessions",
+    "revoke_session",
+    "revoke_token",
+    "token_auth",
+    "update_profile",
+]

@@ -1,15 +1,31 @@
 """Who joins, and what they say about themselves."""
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from typing import TypedDict, Unpack
 
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import permissions
 from accounts.models import Session, User
+from accounts.passwords import check_own_password, check_strength
 from accounts.refusals import Taken
 from accounts.services.sessions import SignedIn, start_session
 from accounts.validators import check_field
 
-MAX_PASSWORD_LENGTH = 1_000  # hashing reads all of it: an unbounded one is a way to burn a processor
+
+TRIMMED = ("first_name", "last_name", "bio")
+
+
+class Profile(TypedDict, total=False):
+    """What is left out stays as it is."""
+
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    bio: str
+    phone_number: str
 
 
 def register(
@@ -24,22 +40,63 @@ def register(
     ip_address: str | None = None,
 ) -> SignedIn:
     """Makes an account and signs its person in. Raises ValidationError for each field that is wrong, or Taken."""
-    person = User(
+    person = User()
+    _describe(
+        person,
         username=username,
-        email=User.objects.normalize_email(email),
-        first_name=first_name.strip(),
-        last_name=last_name.strip(),
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
         phone_number=phone_number,
     )
-    check_person(person, password=password)
+    _check(person, password=password)
     check_field(Session, "device", device)
     person.set_password(password)
     with transaction.atomic():
-        save_person(person)
+        _save(person)
         return start_session(person, device=device, ip_address=ip_address)
 
 
-def check_person(person: User, *, password: str | None = None) -> None:
+def update_profile(*, viewer: User, person: User, **profile: Unpack[Profile]) -> User:
+    """Changes one's own profile; staff may change others'. A changed e-mail address is unverified again.
+
+    Raises PermissionDenied, ValidationError for each field that is wrong, Taken.
+    """
+    if not permissions.can_edit_profile(viewer, person):
+        raise PermissionDenied("You may change only your own profile.")
+    email_before = person.email
+    _describe(person, **profile)
+    if person.email.lower() != email_before.lower():
+        person.is_email_verified = False
+    _check(person)
+    _save(person)
+    return person
+
+
+def change_password(*, viewer: User, current_password: str, new_password: str) -> User:
+    """Sets a new password and signs out every other session. Raises InvalidCredentials, LockedOut, ValidationError."""
+    check_own_password(viewer, current_password, "current_password")
+    try:
+        check_strength(new_password, viewer)
+    except ValidationError as weak:
+        raise ValidationError({"new_password": weak.error_list}) from None
+    viewer.set_password(new_password)
+    with transaction.atomic():
+        viewer.save(update_fields=["password", "updated_at"])
+        others = viewer.sessions.live(timezone.now())
+        if viewer.session is not None:
+            others = others.exclude(pk=viewer.session.pk)
+        others.update(revoked_at=timezone.now())
+    return viewer
+
+
+def _describe(person: User, **profile: Unpack[Profile]) -> None:
+    for field, text in profile.items():
+        setattr(person, field, str(text).strip() if field in TRIMMED else text)
+    person.email = User.objects.normalize_email(person.email)
+
+
+def _check(person: User, *, password: str | None = None) -> None:
     """Raises ValidationError for every field that is wrong at once; then Taken, if the name or address is."""
     wrong: dict[str, list[ValidationError]] = {}
     try:
@@ -48,39 +105,31 @@ def check_person(person: User, *, password: str | None = None) -> None:
         wrong.update(errors.error_dict)
     if password is not None:
         try:
-            check_password_strength(password, person)
-        except ValidationError as errors:
-            wrong["password"] = errors.error_list
+            check_strength(password, person)
+        except ValidationError as weak:
+            wrong["password"] = weak.error_list
     if wrong:
         raise ValidationError(wrong)
-    check_free(person)
+    _check_free(person)
 
 
-def check_password_strength(password: str, person: User) -> None:
-    if len(password) > MAX_PASSWORD_LENGTH:
-        raise ValidationError(f"A password has at most {MAX_PASSWORD_LENGTH:,} characters.")
-    validate_password(password, person)
-
-
-def check_free(person: User) -> None:
+def _check_free(person: User) -> None:
     others = User.objects.exclude(pk=person.pk)
+    names = {"username": "This username is taken.", "email": "This e-mail address is taken."}
     taken = {
         field: sentence
-        for field, sentence in (
-            ("username", "This username is taken."),
-            ("email", "This e-mail address is taken."),
-        )
+        for field, sentence in names.items()
         if others.filter(**{f"{field}__lower": getattr(person, field).lower()}).exists()
     }
     if taken:
         raise Taken(taken)
 
 
-def save_person(person: User) -> None:
+def _save(person: User) -> None:
     """Saves, and says Taken when somebody took the name between the check and now."""
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError:
-        check_free(person)
+        _check_free(person)
         raise

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import RefreshToken, Session, User
-from accounts.refusals import InvalidCredentials, TokenExpired, TokenInvalid, TokenReused
+from accounts.passwords import authenticate
+from accounts.refusals import NotFound, TokenExpired, TokenInvalid, TokenReused
 from accounts.tokens import AccessToken, hash_refresh_token, make_access_token, make_refresh_token
 from accounts.validators import check_field
 
@@ -27,12 +28,9 @@ class SignedIn:
 
 
 def token_auth(*, username: str, password: str, device: str = "", ip_address: str | None = None) -> SignedIn:
-    """Signs in by username or e-mail address. Raises InvalidCredentials: unknown name, wrong password and disabled
-    account are one answer, after one run of the password hasher (Django's ModelBackend sees to that)."""
+    """Signs in by username or e-mail address. Raises InvalidCredentials, LockedOut."""
     check_field(Session, "device", device)
-    person = authenticate(username=username, password=password)
-    if not isinstance(person, User):
-        raise InvalidCredentials("The username or the password is wrong.")
+    person = authenticate(username, password, ip_address)
     with transaction.atomic():
         User.objects.filter(pk=person.pk).update(last_login=timezone.now())
         return start_session(person, device=device, ip_address=ip_address)
@@ -41,8 +39,8 @@ def token_auth(*, username: str, password: str, device: str = "", ip_address: st
 def refresh_token(*, refresh_token: str) -> SignedIn:
     """Rotates: this token ends, a new pair of the same session begins.
 
-    The same token again within `REFRESH_GRACE_SECONDS` (a lost answer, two tabs) gets a working pair too. Later than that
-    somebody holds a copy: the session is revoked, TokenReused is raised. Else raises TokenInvalid or TokenExpired.
+    The same token again within `REFRESH_GRACE_SECONDS` (a lost answer, two tabs) gets a working pair too. Later than
+    that somebody holds a copy: the session is revoked, TokenReused is raised. Else raises TokenInvalid, TokenExpired.
     (RFC 9700, OAuth 2.0 Security Best Current Practice, 4.14.2, with families.)
     """
     now = timezone.now()
@@ -50,7 +48,7 @@ def refresh_token(*, refresh_token: str) -> SignedIn:
         token = _locked(refresh_token)
         refusal = _why_not_rotate(token, now)
         if isinstance(refusal, TokenReused):
-            revoke([token.session], now)
+            _revoke(Session.objects.filter(pk=token.session_id), now)
         if refusal is None:
             return _rotate(token, now)
     raise refusal  # outside the transaction: the revocation stays
@@ -61,9 +59,26 @@ def revoke_token(*, refresh_token: str) -> list[Session]:
     now = timezone.now()
     with transaction.atomic():
         token = _locked(refresh_token)
-        if token.session.revoked_at is not None:
-            raise TokenInvalid("This session has ended already.")
-        return revoke([token.session], now)
+        revoked = _revoke(Session.objects.live(now).filter(pk=token.session_id), now)
+    if not revoked:
+        raise TokenInvalid("This session has ended already.")
+    return revoked
+
+
+def revoke_session(*, viewer: User, session: Session) -> list[Session]:
+    """Signs out one of one's own devices. Raises NotFound."""
+    revoked = _revoke(Session.objects.visible_to(viewer).filter(pk=session.pk), timezone.now())
+    if not revoked:
+        raise NotFound({"session_id": "Not found."})
+    return revoked
+
+
+def revoke_all_sessions(*, viewer: User, except_current: bool = True) -> list[Session]:
+    """Signs out all of one's devices, or all but the one that asks."""
+    sessions = Session.objects.visible_to(viewer)
+    if except_current and viewer.session is not None:
+        sessions = sessions.exclude(pk=viewer.session.pk)
+    return _revoke(sessions, timezone.now())
 
 
 def start_session(person: User, *, device: str, ip_address: str | None) -> SignedIn:
@@ -77,15 +92,18 @@ def start_session(person: User, *, device: str, ip_address: str | None) -> Signe
         last_used_at=now,
         expires_at=now + settings.SESSION_LIFETIME,
     )
-    newest = person.sessions.live(now).order_by("-id").values("pk")[:MAX_SESSIONS]
-    person.sessions.live(now).exclude(pk__in=list(newest.values_list("pk", flat=True))).update(revoked_at=now)
+    person.session = session
+    live = person.sessions.live(now)
+    newest = live.order_by("-id").values_list("pk", flat=True)[:MAX_SESSIONS]
+    live.exclude(pk__in=list(newest)).update(revoked_at=now)
     return _issue(session, now)
 
 
-def revoke(sessions: list[Session], now: datetime) -> list[Session]:
+def _revoke(sessions: QuerySet[Session], now: datetime) -> list[Session]:
     """Ends these sessions: their access tokens are refused from the next request on."""
-    Session.objects.filter(pk__in=[session.pk for session in sessions]).update(revoked_at=now)
-    return sessions
+    revoked = list(sessions)
+    Session.objects.filter(pk__in=[session.pk for session in revoked]).update(revoked_at=now)
+    return revoked
 
 
 def _locked(text: str) -> RefreshToken:

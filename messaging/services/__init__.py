@@ -1,6 +1,34 @@
 """Everything that changes conversations and messages: one function for each verb."""
 
-from messaging.services.conversations import create_conversation, start_direct_conversation
-from messaging.services.messages import send_message
+from messaging.services.conversations import (
+    create_conversation,
+    delete_conversation,
+    start_direct_conversation,
+    update_conversation,
+)
+from messaging.services.messages import delete_message, edit_message, send_message
+from messaging.services.participants import (
+    add_participants,
+    change_role,
+    leave_conversation,
+    remove_participant,
+)
+from messaging.services.participation import mark_read, update_participation
+from messaging.services.people import delete_account
 
-__all__ = ["create_conversation", "send_message", "start_direct_conversation"]
+__all__ = [
+    "add_participants",
+    "change_role",
+    "create_conversation",
+    "delete_account",
+    "delete_conversation",
+    "delete_message",
+    "edit_message",
+    "leave_conversation",
+    "mark_read",
+    "remove_participant",
+    "send_message",
+    "start_direct_conversation",
+    "update_conversation",
+    "update_participation",
+]

@@ -1,19 +1,22 @@
-"""Starting conversations."""
+"""Starting, renaming and deleting conversations."""
 
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.validators import check_field
+from messaging import feed, permissions
+from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
 from messaging.models import Conversation, Participant
-from messaging.refusals import LimitExceeded
+from messaging.permissions import Act
+from messaging.refusals import Conflict, IdempotencyKeyReused, LimitExceeded
 
 MAX_TITLE_LENGTH = 100
 MAX_PARTICIPANTS = 1_000
-Kind, Role = Conversation.Kind, Participant.Role
 
 
 def start_direct_conversation(*, viewer: User, person: User) -> Conversation:
@@ -21,23 +24,25 @@ def start_direct_conversation(*, viewer: User, person: User) -> Conversation:
     if person.pk == viewer.pk:
         raise ValidationError({"user_id": "Nobody has a direct conversation with themselves."})
     check_reachable(person)
-    pair = _pair(viewer, person)
-    existing = Conversation.objects.visible_to(viewer).filter(**pair).first()
+    low, high = sorted((viewer, person), key=lambda one: one.pk)
+    ours = Conversation.objects.visible_to(viewer).filter(direct_low=low, direct_high=high)
+    existing = ours.first()
     if existing is not None:
         return existing
+    conversation = Conversation(kind=Conversation.Kind.DIRECT, direct_low=low, direct_high=high)
     try:
-        with transaction.atomic():
-            conversation = Conversation.objects.create(kind=Kind.DIRECT, created_by=viewer, participant_count=2, **pair)
-            _enrol(conversation, viewer, [person], Role.MEMBER, conversation.created_at)
-            return conversation
+        return _start(conversation, viewer, [person], Participant.Role.MEMBER)
     except IntegrityError:  # the other side started it in this moment
-        return Conversation.objects.visible_to(viewer).get(**pair)
+        return ours.get()
 
 
 def create_conversation(
     *, viewer: User, title: str, people: list[User], idempotency_key: str | None = None
 ) -> Conversation:
-    """A group with these people, of which the viewer is the owner. The same key again returns the first one."""
+    """A group with these people, of which the viewer is the owner. The same key again returns the first one.
+
+    Raises ValidationError, PermissionDenied, LimitExceeded, IdempotencyKeyReused.
+    """
     title = clean_title(title)
     check_key(idempotency_key)
     others = [person for person in dict.fromkeys(people) if person.pk != viewer.pk]
@@ -45,27 +50,50 @@ def create_conversation(
     first = _created_before(viewer, idempotency_key, fingerprint)
     if first is not None:
         return first
-    if len(others) + 1 > MAX_PARTICIPANTS:
-        raise LimitExceeded({"participant_ids": f"A group has at most {MAX_PARTICIPANTS:,} people."})
+    check_room(len(others) + 1, "participant_ids")
     for person in others:
         check_reachable(person)
+    conversation = Conversation(
+        kind=Conversation.Kind.GROUP, title=title, idempotency_key=idempotency_key, input_hash=fingerprint
+    )
     try:
-        with transaction.atomic():
-            conversation = Conversation.objects.create(
-                kind=Kind.GROUP,
-                title=title,
-                created_by=viewer,
-                participant_count=len(others) + 1,
-                idempotency_key=idempotency_key,
-                input_hash=fingerprint,
-            )
-            _enrol(conversation, viewer, others, Role.OWNER, conversation.created_at)
-            return conversation
+        return _start(conversation, viewer, others, Participant.Role.OWNER)
     except IntegrityError:  # the same key, in the same moment
         first = _created_before(viewer, idempotency_key, fingerprint)
         if first is None:
             raise
         return first
+
+
+def update_conversation(*, viewer: User, conversation: Conversation, title: str) -> Conversation:
+    """Renames a group. Raises ValidationError, PermissionDenied, Conflict for a direct conversation."""
+    title = clean_title(title)
+    now = timezone.now()
+    with feed.changing(conversation.pk, viewer) as locked:
+        check_group(locked)
+        check_may(locked, Act.RENAME)
+        if locked.title != title:
+            locked.title, locked.updated_at = title, now
+            feed.record(locked, Kind.CONVERSATION_UPDATED, now)
+    return locked
+
+
+def delete_conversation(*, viewer: User, conversation: Conversation) -> None:
+    """Ends a group for everybody, with all its messages. Raises PermissionDenied, Conflict."""
+    with feed.changing(conversation.pk, viewer) as locked:
+        check_group(locked)
+        check_may(locked, Act.DELETE)
+        end(locked, timezone.now())
+
+
+# ── what the other verbs share ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def end(locked: Conversation, now: datetime) -> None:
+    """Deletes a locked conversation and tells everybody who was in it."""
+    everybody = User.objects.filter(participations__conversation=locked).only("pk")
+    feed.record_for(everybody, locked, Kind.CONVERSATION_ENDED, now)
+    Conversation.objects.filter(pk=locked.pk).delete()
 
 
 def clean_title(title: str) -> str:
@@ -83,25 +111,60 @@ def check_reachable(person: User) -> None:
         raise PermissionDenied(f"{person.username} cannot be reached.")
 
 
-def _pair(viewer: User, person: User) -> dict[str, User]:
-    low, high = sorted((viewer, person), key=lambda one: one.pk)
-    return {"direct_low": low, "direct_high": high}
+def check_room(count: int, field: str) -> None:
+    if count > MAX_PARTICIPANTS:
+        raise LimitExceeded({field: f"A group has at most {MAX_PARTICIPANTS:,} people."})
+
+
+def check_group(conversation: Conversation) -> None:
+    """Raises Conflict for a direct conversation: nobody is added, removed, leaves, renames or deletes."""
+    if conversation.is_direct:
+        raise Conflict("A direct conversation cannot be changed; archive it instead.")
+
+
+def check_may(conversation: Conversation, act: Act, on: str | None = None) -> None:
+    """Raises PermissionDenied when the viewer's role does not allow it."""
+    if not permissions.may(conversation.mine.role, act, on):
+        raise PermissionDenied("Your role in this group does not allow that.")
+
+
+def _start(conversation: Conversation, viewer: User, others: list[User], role: str) -> Conversation:
+    now = timezone.now()
+    conversation.created_by = viewer
+    conversation.created_at = conversation.updated_at = conversation.last_activity_at = now
+    conversation.participant_count = len(others) + 1
+    conversation.last_event_sequence = 1
+    with transaction.atomic():
+        conversation.save(force_insert=True)
+        feed.record_started(conversation)
+        members = [(person, Participant.Role.MEMBER.value, 1) for person in others]
+        conversation.mine, *_ = enrol(conversation, [(viewer, role, 1), *members], now)
+    return conversation
+
+
+def enrol(conversation: Conversation, people: list[tuple[User, str, int]], now: datetime) -> list[Participant]:
+    """Lets people in: each with a role and the number of the event that says so, and with everything read."""
+    return Participant.objects.bulk_create(
+        Participant(
+            conversation=conversation,
+            user=person,
+            role=role,
+            joined_at=now,
+            joined_at_event=event_sequence,
+            last_read_sequence=conversation.last_sequence,
+        )
+        for person, role, event_sequence in people
+    )
 
 
 def _created_before(viewer: User, key: str | None, fingerprint: str) -> Conversation | None:
     if key is None:
         return None
-    first = Conversation.objects.visible_to(viewer).filter(created_by=viewer, idempotency_key=key).first()
-    if first is not None:
-        check_same_input(first.input_hash, fingerprint)
-    return first
-
-
-def _enrol(conversation: Conversation, viewer: User, others: list[User], role: str, now: datetime) -> None:
-    mine, *_ = Participant.objects.bulk_create(
-        [
-            Participant(conversation=conversation, user=viewer, role=role, joined_at=now),
-            *(Participant(conversation=conversation, user=person, joined_at=now) for person in others),
-        ]
-    )
-    conversation.mine = mine
+    first = Conversation.objects.filter(created_by=viewer, idempotency_key=key).first()
+    if first is None:
+        return None
+    check_same_input(first.input_hash, fingerprint)
+    mine = Conversation.objects.visible_to(viewer).filter(pk=first.pk).first()
+    if mine is None:
+        raise IdempotencyKeyReused({"idempotency_key": "This key made a group that you have left since."})
+    return mine

@@ -1,4 +1,4 @@
-"""Sending messages."""
+"""Sending, editing and deleting messages."""
 
 from datetime import datetime
 
@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from messaging import permissions
+from messaging import feed, permissions, selectors
+from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
-from messaging.models import Conversation, Message, Participant, allot_message
-from messaging.refusals import Conflict
+from messaging.models import Conversation, Message, Participant, Revision
+from messaging.refusals import Conflict, EditWindowClosed, LimitExceeded
 
 MAX_BODY_LENGTH = 10_000
+MAX_REVISIONS = 100
 
 
 def send_message(
@@ -42,7 +44,7 @@ def send_message(
     try:
         check_key(idempotency_key)
         check_body(body)
-        _check_send(viewer, conversation)
+        _check_can_send(viewer, conversation)
         _check_reply(conversation, reply_to)
         return _insert(message, timezone.now())
     except (ValidationError, PermissionDenied, IntegrityError):
@@ -52,16 +54,58 @@ def send_message(
         return first
 
 
+def edit_message(*, viewer: User, message: Message, body: str) -> Message:
+    """Replaces the body and keeps the old one as a revision; an unchanged body changes nothing.
+
+    Raises ValidationError, PermissionDenied, EditWindowClosed, Conflict for a deleted message, LimitExceeded.
+    """
+    body = body.strip()
+    check_body(body)
+    now = timezone.now()
+    conversation = selectors.conversation_for(viewer, message.conversation_id)
+    with feed.changing(conversation.pk, viewer) as locked:
+        message = _fresh(message, locked)
+        _check_can_edit(viewer, conversation, message, now)
+        if message.body == body:
+            return message
+        if message.revisions.count() >= MAX_REVISIONS:
+            raise LimitExceeded(f"A message is edited at most {MAX_REVISIONS} times.")
+        Revision.objects.create(message=message, body=message.body, edited_by=viewer, edited_at=now)
+        message.body, message.edited_at = body, now
+        message.save(update_fields=["body", "edited_at"])
+        feed.record(locked, Kind.MESSAGE_EDITED, now, message=message)
+    return message
+
+
+def delete_message(*, viewer: User, message: Message) -> Message:
+    """Leaves a tombstone: body and revisions are gone for good, the number and the replies stay.
+
+    Deleting it again changes nothing. Raises PermissionDenied.
+    """
+    now = timezone.now()
+    with feed.changing(message.conversation_id, viewer) as locked:
+        message = _fresh(message, locked)
+        if message.is_deleted:
+            return message
+        role = selectors.sender_roles([message]).get(message.pk, Participant.Role.MEMBER)
+        if not permissions.can_delete(viewer, locked, locked.mine, message, role):
+            raise PermissionDenied("Only its sender, or somebody of a higher role, deletes a message.")
+        message.revisions.all().delete()
+        message.body, message.edited_at, message.deleted_at = "", None, now
+        message.save(update_fields=["body", "edited_at", "deleted_at"])
+        feed.record(locked, Kind.MESSAGE_DELETED, now, message=message)
+    return message
+
+
 def check_body(body: str) -> None:
     if not 1 <= len(body) <= MAX_BODY_LENGTH:
         raise ValidationError({"body": f"A message has 1 to {MAX_BODY_LENGTH:,} characters."})
 
 
-def _check_send(viewer: User, conversation: Conversation) -> None:
+def _check_can_send(viewer: User, conversation: Conversation) -> None:
     if not permissions.can_send(viewer, conversation):
         counterpart = conversation.counterpart_of(viewer)
-        who = counterpart.username if counterpart else "This person"
-        raise PermissionDenied(f"{who} cannot be reached.")
+        raise PermissionDenied(f"{counterpart.username if counterpart else 'This person'} cannot be reached.")
 
 
 def _check_reply(conversation: Conversation, reply_to: Message | None) -> None:
@@ -69,23 +113,32 @@ def _check_reply(conversation: Conversation, reply_to: Message | None) -> None:
         return
     if reply_to.conversation_id != conversation.pk:
         raise ValidationError({"reply_to_id": "A reply stays in the conversation of what it answers."})
-    if reply_to.deleted_at is not None:
+    if reply_to.is_deleted:
         raise Conflict({"reply_to_id": "The message to reply to has been deleted."})
+
+
+def _check_can_edit(viewer: User, conversation: Conversation, message: Message, now: datetime) -> None:
+    if message.sender_id != viewer.pk:
+        raise PermissionDenied("Only its sender edits a message.")
+    if message.is_deleted:
+        raise Conflict("This message has been deleted.")
+    if not permissions.edit_window_is_open(message, now):
+        raise EditWindowClosed("It is too late to edit this message.")
+    _check_can_send(viewer, conversation)
 
 
 def _insert(message: Message, now: datetime) -> Message:
     conversation = message.conversation
+    mine = conversation.mine
     with transaction.atomic():
-        message.sequence, _ = allot_message(conversation, now)
+        message.sequence, event_sequence = feed.allot_message(conversation, now)
         # Under the lock: who was removed since the conversation was found has no row to move, and nothing is sent.
-        moved = Participant.objects.filter(pk=conversation.mine.pk).update(
-            last_read_sequence=message.sequence, last_read_at=now
-        )
-        if not moved:
+        if not Participant.objects.filter(pk=mine.pk).update(last_read_sequence=message.sequence, last_read_at=now):
             raise Conversation.DoesNotExist
         message.created_at = now
         message.save(force_insert=True)
-    conversation.mine.last_read_sequence, conversation.mine.last_read_at = message.sequence, now
+        feed.record_sent(message, event_sequence)
+    mine.last_read_sequence, mine.last_read_at = message.sequence, now
     return message
 
 
@@ -97,3 +150,10 @@ def _sent_before(viewer: User, key: str | None, fingerprint: str) -> Message | N
         check_same_input(first.input_hash, fingerprint)
         first.sender = viewer
     return first
+
+
+def _fresh(message: Message, locked: Conversation) -> Message:
+    """The message as it is now that its conversation is locked, in the place where a page may look for it."""
+    fresh = Message.objects.select_related("sender", "reply_to").get(pk=message.pk)
+    fresh.conversation = locked
+    return fresh

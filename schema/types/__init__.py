@@ -1,7 +1,7 @@
 """The objects of the schema. Each is a model with the fields a front end may ask for, and none that it may not."""
 
-from schema.types.conversations import Conversation, ConversationKind, Participant, ParticipantRole
+from schema.types.conversations import Conversation, Participant
 from schema.types.messages import Message
-from schema.types.people import User
+from schema.types.people import Session, User
 
-__all__ = ["Conversation", "ConversationKind", "Message", "Participant", "ParticipantRole", "User"]
+__all__ = ["Conversation", "Message", "Participant", "Session", "User"]

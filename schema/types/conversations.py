@@ -9,11 +9,12 @@ from strawberry import relay
 
 from accounts.models import User as UserModel
 from messaging import models, permissions, selectors
-from schema import pages
+from schema import lists, pages
 from schema.columns import column, model_type
 from schema.connections import Connection, NestedRows, Order
 from schema.context import Info
-from schema.history import History
+from schema.enums import ConversationKind, ParticipantRole
+from schema.filters import MessageFilter
 from schema.types.people import User
 
 ConversationRef = Annotated["Conversation", strawberry.lazy("schema.types.conversations")]
@@ -21,14 +22,6 @@ MessageRef = Annotated["Message", strawberry.lazy("schema.types.messages")]
 ConversationRow = strawberry.Parent[models.Conversation]
 ParticipantRow = strawberry.Parent[models.Participant]
 
-ConversationKind = strawberry.enum(
-    models.Conversation.Kind, name="ConversationKind", description="DIRECT: exactly two people. GROUP: up to 1,000."
-)
-ParticipantRole = strawberry.enum(
-    models.Participant.Role,
-    name="ParticipantRole",
-    description="What a person may do in a group: OWNER > ADMIN > MEMBER.",
-)
 JOIN_ORDER = Order("JOINED", "pk", int, unique=True)
 
 
@@ -39,6 +32,20 @@ class Participant(relay.Node):
     joined_at: datetime = column("When the person came in.")
     last_read_sequence: int = column("The newest message the person has read; 0 before the first.")
     last_read_at: datetime | None = column("When the person last read something.")
+
+    @strawberry.field(description="Told to nobody else: the viewer's own row only. Null also when not muted.")
+    def muted_until(participant: ParticipantRow, info: Info) -> datetime | None:
+        return participant.muted_until if participant.user_id == info.context.viewer.pk else None
+
+    @strawberry.field(description="The viewer's own row only: out of the list until the next message.")
+    def is_archived(participant: ParticipantRow, info: Info) -> bool | None:
+        if participant.user_id != info.context.viewer.pk:
+            return None
+        return participant.is_archived_in(load_conversation(participant, info))
+
+    @strawberry.field(description="The viewer's own row only.")
+    def is_pinned(participant: ParticipantRow, info: Info) -> bool | None:
+        return participant.is_pinned if participant.user_id == info.context.viewer.pk else None
 
     @strawberry.field(description="Who it is.")
     def user(participant: ParticipantRow, info: Info) -> User:
@@ -68,21 +75,32 @@ class Conversation(relay.Node):
         return load_user(conversation, "created_by", info)
 
     @relay.connection(Connection[Participant], description="Who takes part, in the order of joining.")
-    def participants(conversation: ConversationRow, role: ParticipantRole | None = None) -> Iterable[Participant]:
+    def participants(
+        conversation: ConversationRow,
+        role: Annotated[ParticipantRole | None, strawberry.argument(description="Only these.")] = None,
+    ) -> Iterable[Participant]:
         return NestedRows(
             conversation,
             ("participants", role),
             lambda page: selectors.participants_of(page, role),
             "conversation_id",
             JOIN_ORDER,
-            lambda: selectors.participants_of([conversation], role).count() if role else conversation.participant_count,
+            None if role else lambda: conversation.participant_count,
         )
 
     @relay.connection(
         Connection[MessageRef], description="Its messages, oldest to newest; without sizes the newest 50."
     )
-    def messages(conversation: ConversationRow) -> Iterable[MessageRef]:
-        return History(conversation)
+    def messages(
+        conversation: ConversationRow,
+        info: Info,
+        filters: Annotated[MessageFilter | None, strawberry.argument(description="All conditions together.")] = None,
+        around: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="This message with half a page on each side, instead of cursors."),
+        ] = None,
+    ) -> Iterable[MessageRef]:
+        return lists.list_messages_of(conversation, info.context.viewer, filters, around)
 
     @strawberry.field(description="The newest message. Null before the first.")
     def last_message(conversation: ConversationRow) -> MessageRef | None:
@@ -94,9 +112,7 @@ class Conversation(relay.Node):
 
     @strawberry.field(description="Whether the viewer can write here now.")
     def viewer_can_send(conversation: ConversationRow, info: Info) -> bool:
-        load_user(conversation, "direct_low", info)
-        load_user(conversation, "direct_high", info)
-        return permissions.can_send(info.context.viewer, conversation)
+        return permissions.can_send(info.context.viewer, with_both_people(conversation, info))
 
     @strawberry.field(description="Whether the viewer can rename it, and add and remove people.")
     def viewer_can_manage(conversation: ConversationRow) -> bool:
@@ -115,6 +131,13 @@ def load_conversation(row: object, info: Info) -> models.Conversation | None:
     return pages.load_related(
         row, "conversation", lambda ids: selectors.conversations_for(info.context.viewer).filter(pk__in=ids)
     )
+
+
+def with_both_people(conversation: models.Conversation, info: Info) -> models.Conversation:
+    """The same with the two people of a direct one, whose accounts decide who can write, loaded for the whole page."""
+    load_user(conversation, "direct_low", info)
+    load_user(conversation, "direct_high", info)
+    return conversation
 
 
 def load_last_messages(conversations: list[models.Conversation]) -> dict[int, models.Message]:

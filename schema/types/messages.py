@@ -1,18 +1,40 @@
 """Messages."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import strawberry
+from django.utils import timezone
 from strawberry import relay
 
-from messaging import models, selectors
+from messaging import models, permissions, selectors
 from schema import pages
 from schema.columns import column, model_type
+from schema.connections import Connection, NestedRows
 from schema.context import Info
-from schema.types.conversations import ConversationRef, load_conversation, load_user
+from schema.history import SEQUENCE_ORDER
+from schema.types.conversations import (
+    JOIN_ORDER,
+    ConversationRef,
+    MessageRef,
+    load_conversation,
+    load_user,
+    with_both_people,
+)
 from schema.types.people import User
 
 MessageRow = strawberry.Parent[models.Message]
+RevisionRow = strawberry.Parent[models.Revision]
+
+
+@model_type(models.Revision, name="MessageRevision", description="What a message said before it was edited.")
+class MessageRevision:
+    body: str = column("The text until then.")
+    edited_at: datetime = column("When it was replaced.")
+
+    @strawberry.field(description="Who replaced it. Null once that account is deleted.")
+    def edited_by(revision: RevisionRow, info: Info) -> User | None:
+        return load_user(revision, "edited_by", info)
 
 
 @model_type(models.Message, name="Message", description="One message of a conversation.")
@@ -21,6 +43,10 @@ class Message(relay.Node):
     sequence: int = column("1, 2, 3 … without a gap in each conversation: the order of its messages.")
     body: str = column("The text; empty once deleted.")
     created_at: datetime = column("When it was sent.")
+    edited_at: datetime | None = column("When it was last edited; null if never, and once deleted.")
+    deleted_at: datetime | None = column("When it was deleted; null while it is there.")
+    is_edited: bool = column("Whether it was edited.")
+    is_deleted: bool = column("Whether it is a tombstone.")
 
     @strawberry.field(description="Where it was sent.")
     def conversation(message: MessageRow, info: Info) -> ConversationRef:
@@ -30,12 +56,63 @@ class Message(relay.Node):
     def sender(message: MessageRow, info: Info) -> User | None:
         return load_user(message, "sender", info)
 
+    @strawberry.field(description="Whether the viewer has read it; one's own messages are read.")
+    def is_read(message: MessageRow, info: Info) -> bool:
+        return message.sequence <= load_conversation(message, info).mine.last_read_sequence
+
+    @relay.connection(Connection[User], description="Who else has read it, in the order of joining.")
+    def read_by(message: MessageRow) -> Iterable[User]:
+        return NestedRows(
+            message,
+            ("read_by",),
+            selectors.readers_of,
+            "message_id",
+            JOIN_ORDER,
+            node=lambda participant: participant.user,
+        )
+
     @strawberry.field(description="The message of the same conversation that this one answers.")
-    def reply_to(message: MessageRow, info: Info) -> "Message | None":
+    def reply_to(message: MessageRow, info: Info) -> MessageRef | None:
         return pages.load_related(
             message, "reply_to", lambda ids: selectors.messages_for(info.context.viewer).filter(pk__in=ids)
         )
 
+    @strawberry.field(description="How many messages answer this one.")
+    def reply_count(message: MessageRow) -> int:
+        return pages.load(message, "reply_count", selectors.reply_counts) or 0
+
+    @relay.connection(Connection[MessageRef], description="The messages that answer this one, oldest first.")
+    def replies(message: MessageRow) -> Iterable[MessageRef]:
+        return NestedRows(
+            message,
+            ("replies",),
+            selectors.replies_to,
+            "reply_to_id",
+            SEQUENCE_ORDER,
+        )
+
+    @strawberry.field(description="Earlier bodies, oldest first; none once deleted.")
+    def revisions(message: MessageRow) -> list[MessageRevision]:
+        return pages.load(message, "revisions", load_revisions) or []
+
     @strawberry.field(description="The key it was sent with. Null for anybody but its sender.")
     def idempotency_key(message: MessageRow, info: Info) -> str | None:
         return message.idempotency_key if message.sender_id == info.context.viewer.pk else None
+
+    @strawberry.field(description="Whether the viewer can edit it now.")
+    def viewer_can_edit(message: MessageRow, info: Info) -> bool:
+        conversation = with_both_people(load_conversation(message, info), info)
+        return permissions.can_edit(info.context.viewer, conversation, message, timezone.now())
+
+    @strawberry.field(description="Whether the viewer can delete it now.")
+    def viewer_can_delete(message: MessageRow, info: Info) -> bool:
+        conversation = load_conversation(message, info)
+        role = pages.load(message, "sender_role", selectors.sender_roles) or models.Participant.Role.MEMBER
+        return permissions.can_delete(info.context.viewer, conversation, conversation.mine, message, role)
+
+
+def load_revisions(messages: list[models.Message]) -> dict[int, list[models.Revision]]:
+    revisions: dict[int, list[models.Revision]] = {}
+    for revision in pages.page(selectors.revisions_of(messages)):
+        revisions.setdefault(revision.message_id, []).append(revision)
+    return revisions

@@ -3,14 +3,32 @@
 from datetime import datetime
 
 import strawberry
+from django.utils import timezone
 from strawberry import relay
 
 from accounts import models
 from accounts.permissions import can_see_private_fields
+from messaging import selectors
+from schema import pages
 from schema.columns import column, model_type
 from schema.context import Info
 
+SessionRow = strawberry.Parent[models.Session]
 Person = strawberry.Parent[models.User]
+
+
+@model_type(models.Session, name="Session", description="One signed-in device.")
+class Session(relay.Node):
+    id: relay.NodeID[int]
+    device: str = column("The name given when signing in; empty if none.")
+    ip_address: str | None = column("Where it signed in from.")
+    created_at: datetime = column("When it signed in.")
+    last_used_at: datetime = column("When it last got a new access token.")
+    expires_at: datetime = column("When it ends, whatever happens.")
+
+    @strawberry.field(description="Whether it is the one that asks.")
+    def is_current(session: SessionRow, info: Info) -> bool:
+        return session.pk in {one.pk for one in (info.context.session, session.user.session) if one is not None}
 
 
 @model_type(models.User, name="User", description="A person with an account.")
@@ -26,12 +44,37 @@ class User(relay.Node):
 
     @strawberry.field(description="E-mail address. Null for anybody but the person and staff.")
     def email(person: Person, info: Info) -> str | None:
-        return person.email if can_see_private_fields(info.context.viewer, person) else None
+        return person.email if can_see_private_fields(info.context.person, person) else None
 
     @strawberry.field(description="Whether the e-mail address is verified. Null for anybody but the person and staff.")
     def is_email_verified(person: Person, info: Info) -> bool | None:
-        return person.is_email_verified if can_see_private_fields(info.context.viewer, person) else None
+        return person.is_email_verified if can_see_private_fields(info.context.person, person) else None
 
     @strawberry.field(description="In E.164. Null when not given, and for anybody but the person and staff.")
     def phone_number(person: Person, info: Info) -> str | None:
-        return (str(person.phone_number) or None) if can_see_private_fields(info.context.viewer, person) else None
+        return (str(person.phone_number) or None) if can_see_private_fields(info.context.person, person) else None
+
+    @strawberry.field(description="Signed-in devices, the last used first. Null for anybody but the person and staff.")
+    def sessions(person: Person, info: Info) -> list[Session] | None:
+        if not can_see_private_fields(info.context.person, person):
+            return None
+        return pages.load(person, "sessions", load_sessions) or []
+
+    @strawberry.field(
+        description="Unread messages over all conversations but muted and archived ones. "
+        "Null for anybody but the person and staff."
+    )
+    def unread_count(person: Person, info: Info) -> int | None:
+        if not can_see_private_fields(info.context.person, person):
+            return None
+        return selectors.unread_total(person, timezone.now())
+
+
+def load_sessions(people: list[models.User]) -> dict[int, list[models.Session]]:
+    live = models.Session.objects.live(timezone.now()).filter(user__in=people).order_by("-last_used_at", "-id")
+    sessions: dict[int, list[models.Session]] = {}
+    by_key = {person.pk: person for person in people}
+    for session in live:
+        session.user = by_key[session.user_id]
+        sessions.setdefault(session.user_id, []).append(session)
+    return sessions

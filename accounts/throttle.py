@@ -1,0 +1,81 @@
+"""How often something may happen: sliding windows, counted by the `limits` package.
+
+Shared by all processes through Redis where `REDIS_URL` names one; each process counts for itself where it does not, and
+while Redis is down: a guard that cannot count together must not lock everybody out.
+"""
+
+import logging
+import math
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+from django.conf import settings
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import MovingWindowRateLimiter
+
+logger = logging.getLogger("parley.throttle")
+Answer = TypeVar("Answer")
+
+SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+REDIS_TIMEOUT = 0.5  # seconds; an unreachable Redis must not hold up a request,
+REDIS_PAUSE = 5.0  # and is left alone for so many seconds
+
+_ask_redis_again_at = 0.0
+
+
+def parse_rate(text: str) -> RateLimitItem:
+    """Reads `5/15m`: five in fifteen minutes; units s, m, h, d. Raises ValueError."""
+    match = re.fullmatch(r"(\d+)/(\d+)([smhd])", text.strip())
+    if match is None or int(match[1]) < 1 or int(match[2]) < 1:
+        raise ValueError(f"{text!r} is not a rate such as 5/15m")
+    return RateLimitItemPerSecond(int(match[1]), int(match[2]) * SECONDS[match[3]])
+
+
+def take(rate: RateLimitItem, *key: str) -> bool:
+    """Counts one more, unless that would be too many; says whether it was counted."""
+    return _ask(lambda window: window.hit(rate, *key))
+
+
+def is_free(rate: RateLimitItem, *key: str) -> bool:
+    """Whether one more would be allowed; counts nothing."""
+    return _ask(lambda window: window.test(rate, *key))
+
+
+def seconds_until_free(rate: RateLimitItem, *key: str) -> int:
+    """Whole seconds until one more is allowed, at least 1."""
+    stats = _ask(lambda window: window.get_window_stats(rate, *key))
+    return max(1, math.ceil(stats.reset_time - time.time()))
+
+
+def forget(rate: RateLimitItem, *key: str) -> None:
+    """Starts counting anew."""
+    _ask(lambda window: window.clear(rate, *key))
+
+
+def _ask(question: Callable[[MovingWindowRateLimiter], Answer]) -> Answer:
+    global _ask_redis_again_at
+    if settings.REDIS_URL and time.monotonic() >= _ask_redis_again_at:
+        try:
+            return question(_shared(settings.REDIS_URL))
+        except StorageError as unreachable:
+            logger.warning("Redis is unreachable; this process counts for itself: %s", unreachable)
+            _ask_redis_again_at = time.monotonic() + REDIS_PAUSE
+    return question(_local())
+
+
+@lru_cache(maxsize=1)
+def _local() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+@lru_cache(maxsize=1)
+def _shared(url: str) -> MovingWindowRateLimiter:
+    storage: Storage = RedisStorage(
+        url, wrap_exceptions=True, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
+    )
+    return MovingWindowRateLimiter(storage)

@@ -1,0 +1,35 @@
+"""What narrows a list of conversations or messages that the viewer may see."""
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts.filters import check_search, matching_names
+from accounts.models import User
+from messaging.models import Conversation, Participant
+
+
+def with_everybody(conversations: QuerySet[Conversation], user_ids: list[int]) -> QuerySet[Conversation]:
+    """Those in which all of these people take part."""
+    for user_id in user_ids:
+        conversations = conversations.filter(Exists(_participants().filter(user=user_id)))
+    return conversations
+
+
+def matching(conversations: QuerySet[Conversation], text: str, viewer: User) -> QuerySet[Conversation]:
+    """Those whose title, or the name of somebody else in them, holds the text. Raises ValidationError."""
+    check_search(text)
+    somebody = _participants().exclude(user=viewer).filter(matching_names(text, "user__"))
+    return conversations.filter(Q(title__icontains=text.strip()) | Exists(somebody))
+
+
+def unread(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    return conversations.filter(Q(mine__last_read_sequence__lt=F("last_sequence")))
+
+
+def archived(conversations: QuerySet[Conversation], is_archived: bool) -> QuerySet[Conversation]:
+    """A message newer than the archiving has brought a conversation back."""
+    put_away = Q(mine__archived_at_sequence__isnull=False, mine__archived_at_sequence__gte=F("last_sequence"))
+    return conversations.filter(put_away if is_archived else ~put_away)
+
+
+def _participants() -> QuerySet[Participant]:
+    return Participant.objects.filter(conversation=OuterRef("pk"))

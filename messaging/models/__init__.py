@@ -1,0 +1,11 @@
+"""What people say to each other: conversations, who takes part, messages, and the log of what happened.
+
+Every private model's QuerySet has `visible_to(viewer)`, the one rule of reading: a person sees a conversation, its
+people and its messages only while a participant. Whatever is reached by another path asks the same method.
+"""
+
+from messaging.models.conversations import Conversation, Participant
+from messaging.models.events import Event
+from messaging.models.messages import Message, Revision
+
+__all__ = ["Conversation", "Event", "Message", "Participant", "Revision"]

@@ -1,0 +1,57 @@
+"""What people do with a conversation for themselves: read, mute, archive, pin. None of it locks the conversation."""
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from messaging import feed
+from messaging.feed import Kind
+from messaging.models import Conversation, Message, Participant
+
+
+class Preferences(TypedDict, total=False):
+    """What is left out stays as it is."""
+
+    muted_until: datetime | None
+    is_archived: bool
+    is_pinned: bool
+
+
+def mark_read(*, viewer: User, conversation: Conversation, up_to: Message | None = None) -> Participant:
+    """Moves the viewer's mark forward to a message, or to the newest; never back. Raises ValidationError."""
+    if up_to is not None and up_to.conversation_id != conversation.pk:
+        raise ValidationError({"up_to_message_id": "This message is of another conversation."})
+    mine = conversation.mine
+    mark = conversation.last_sequence if up_to is None else up_to.sequence
+    now = timezone.now()
+    with transaction.atomic():
+        moved = Participant.objects.filter(pk=mine.pk, last_read_sequence__lt=mark).update(
+            last_read_sequence=mark, last_read_at=now
+        )
+        if moved:
+            feed.record_read(conversation, viewer, now)
+    mine.refresh_from_db()
+    return mine
+
+
+def update_participation(
+    *, viewer: User, conversation: Conversation, **preferences: Unpack[Preferences]
+) -> Participant:
+    """Mutes, archives, pins: for the viewer alone, told to their own devices. What changes nothing is not told."""
+    mine = conversation.mine
+    before = (mine.muted_until, mine.archived_at_sequence, mine.is_pinned)
+    if "muted_until" in preferences:
+        mine.muted_until = preferences["muted_until"]
+    if "is_archived" in preferences and preferences["is_archived"] != mine.is_archived_in(conversation):
+        mine.archived_at_sequence = conversation.last_sequence if preferences["is_archived"] else None
+    mine.is_pinned = preferences.get("is_pinned", mine.is_pinned)
+    if (mine.muted_until, mine.archived_at_sequence, mine.is_pinned) == before:
+        return mine
+    with transaction.atomic():
+        mine.save(update_fields=["muted_until", "archived_at_sequence", "is_pinned"])
+        feed.record_for([viewer], conversation, Kind.PARTICIPANT_CHANGED, timezone.now())
+    return mine
