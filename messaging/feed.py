@@ -2,7 +2,7 @@
 
 Numbers are given under the lock of the conversation's row, so they have no gap and their order is the order of commits
 (docs/decisions/0002-sequence-numbers.md). `changing` is the door to every change but sending, which has a statement of
-its own (`allot_message`).
+its own (`allot_message`); `locking` is the same door for those who take no part: the staff of the house.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -47,20 +47,27 @@ def allot_message(conversation: Conversation, now: datetime) -> Allotment:
 
 
 @contextmanager
-def changing(conversation_id: int, viewer: User) -> Iterator[Conversation]:
-    """One change, in one transaction: the conversation as it is now, locked, with the viewer's part in it as `mine`.
+def locking(conversation_id: int) -> Iterator[Conversation]:
+    """One change, in one transaction: the conversation as it is now, locked.
 
     What was true when it was found may be so no more, so permissions are asked in here. What is set on the row is saved
-    with the numbers of the events recorded. Raises DoesNotExist when the conversation or the viewer's part is gone.
+    with the numbers of the events recorded. Raises DoesNotExist when the conversation is gone.
     """
     with transaction.atomic():
         locked = Conversation.objects.select_for_update().get(pk=conversation_id)
-        locked.mine = Participant.objects.get(conversation=locked, user=viewer)
-        locked.mine.user = viewer
         before = locked.last_event_sequence
         yield locked
         if locked.last_event_sequence != before:
             locked.save(update_fields=["title", "updated_at", "participant_count", "last_event_sequence"])
+
+
+@contextmanager
+def changing(conversation_id: int, viewer: User) -> Iterator[Conversation]:
+    """The same for somebody who takes part, with their part in it as `mine`. Raises DoesNotExist when that is gone."""
+    with locking(conversation_id) as locked:
+        locked.mine = Participant.objects.get(conversation=locked, user=viewer)
+        locked.mine.user = viewer
+        yield locked
 
 
 def record(
@@ -71,7 +78,7 @@ def record(
     message: Message | None = None,
     people: Sequence[User | None] = (None,),
 ) -> list[int]:
-    """Tells everybody in a conversation locked by `changing`: one event, or one for each person. Returns their numbers.
+    """Tells everybody in a locked conversation: one event, or one for each person. Returns their numbers.
 
     At most as many events as a mutation names people; one statement.
     """

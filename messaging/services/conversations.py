@@ -72,9 +72,7 @@ def update_conversation(*, viewer: User, conversation: Conversation, title: str)
     with feed.changing(conversation.pk, viewer) as locked:
         check_group(locked)
         check_may(locked, Act.RENAME)
-        if locked.title != title:
-            locked.title, locked.updated_at = title, now
-            feed.record(locked, Kind.CONVERSATION_UPDATED, now)
+        rename(locked, title, now)
     return locked
 
 
@@ -87,6 +85,13 @@ def delete_conversation(*, viewer: User, conversation: Conversation) -> None:
 
 
 # ── what the other verbs share ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def rename(locked: Conversation, title: str, now: datetime) -> None:
+    """Gives a locked conversation another title, and tells everybody; the same title changes nothing."""
+    if locked.title != title:
+        locked.title, locked.updated_at = title, now
+        feed.record(locked, Kind.CONVERSATION_UPDATED, now)
 
 
 def end(locked: Conversation, now: datetime) -> None:

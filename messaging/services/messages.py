@@ -64,7 +64,7 @@ def edit_message(*, viewer: User, message: Message, body: str) -> Message:
     now = timezone.now()
     conversation = selectors.conversation_for(viewer, message.conversation_id)
     with feed.changing(conversation.pk, viewer) as locked:
-        message = _fresh(message, locked)
+        message = fresh(message, locked)
         _check_can_edit(viewer, conversation, message, now)
         if message.body == body:
             return message
@@ -84,17 +84,22 @@ def delete_message(*, viewer: User, message: Message) -> Message:
     """
     now = timezone.now()
     with feed.changing(message.conversation_id, viewer) as locked:
-        message = _fresh(message, locked)
+        message = fresh(message, locked)
         if message.is_deleted:
             return message
         role = selectors.sender_roles([message]).get(message.pk, Participant.Role.MEMBER)
         if not permissions.can_delete(viewer, locked, locked.mine, message, role):
             raise PermissionDenied("Only its sender, or somebody of a higher role, deletes a message.")
-        message.revisions.all().delete()
-        message.body, message.edited_at, message.deleted_at = "", None, now
-        message.save(update_fields=["body", "edited_at", "deleted_at"])
-        feed.record(locked, Kind.MESSAGE_DELETED, now, message=message)
+        bury(locked, message, now)
     return message
+
+
+def bury(locked: Conversation, message: Message, now: datetime) -> None:
+    """Leaves a tombstone in a locked conversation, and tells everybody."""
+    message.revisions.all().delete()
+    message.body, message.edited_at, message.deleted_at = "", None, now
+    message.save(update_fields=["body", "edited_at", "deleted_at"])
+    feed.record(locked, Kind.MESSAGE_DELETED, now, message=message)
 
 
 def check_body(body: str) -> None:
@@ -152,8 +157,8 @@ def _sent_before(viewer: User, key: str | None, fingerprint: str) -> Message | N
     return first
 
 
-def _fresh(message: Message, locked: Conversation) -> Message:
+def fresh(message: Message, locked: Conversation) -> Message:
     """The message as it is now that its conversation is locked, in the place where a page may look for it."""
-    fresh = Message.objects.select_related("sender", "reply_to").get(pk=message.pk)
-    fresh.conversation = locked
-    return fresh
+    current = Message.objects.select_related("sender", "reply_to").get(pk=message.pk)
+    current.conversation = locked
+    return current

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -26,16 +27,7 @@ def add_participants(*, viewer: User, conversation: Conversation, people: list[U
     with feed.changing(conversation.pk, viewer) as locked:
         check_group(locked)
         check_may(locked, Act.ADD)
-        there = set(locked.participants.filter(user__in=people).values_list("user_id", flat=True))
-        new = [person for person in dict.fromkeys(people) if person.pk not in there]
-        check_room(locked.participant_count + len(new), "user_ids")
-        for person in new:
-            check_reachable(person)
-        if new:
-            locked.updated_at = now
-            locked.participant_count += len(new)
-            numbers = feed.record(locked, Kind.PARTICIPANT_JOINED, now, people=new)
-            enrol(locked, [(person, Role.MEMBER, number) for person, number in zip(new, numbers, strict=True)], now)
+        let_in(locked, people, now)
     return locked
 
 
@@ -62,16 +54,9 @@ def change_role(*, viewer: User, conversation: Conversation, person: User, role:
         check_group(locked)
         theirs = _participant(locked, person)
         check_may(locked, Act.CHANGE_ROLE, on=None if person.pk == viewer.pk else theirs.role)
-        if theirs.role == role:
-            return locked
-        if theirs.role == Role.OWNER:
-            _check_other_owner(locked, theirs)
-        theirs.role = role
-        theirs.save(update_fields=["role"])
+        give_role(locked, theirs, role, now)
         if person.pk == viewer.pk:
             locked.mine = theirs
-        locked.updated_at = now
-        feed.record(locked, Kind.PARTICIPANT_CHANGED, now, people=[person])
     return locked
 
 
@@ -88,8 +73,55 @@ def leave_conversation(*, viewer: User, conversation: Conversation) -> None:
         take_out(locked, locked.mine, now)
 
 
+# ── what the other verbs share: each a change of a locked conversation, and its events ───────────────────────────────
+
+
+def let_in(locked: Conversation, people: list[User], now: datetime, role: str = Role.MEMBER) -> list[Participant]:
+    """Lets in those who are not there yet. Raises LimitExceeded, and PermissionDenied for who cannot be reached."""
+    there = set(locked.participants.filter(user__in=people).values_list("user_id", flat=True))
+    new = [person for person in dict.fromkeys(people) if person.pk not in there]
+    check_room(locked.participant_count + len(new), "user_ids")
+    for person in new:
+        check_reachable(person)
+    if not new:
+        return []
+    locked.updated_at = now
+    locked.participant_count += len(new)
+    numbers = feed.record(locked, Kind.PARTICIPANT_JOINED, now, people=new)
+    return enrol(locked, [(person, role, number) for person, number in zip(new, numbers, strict=True)], now)
+
+
+def give_role(locked: Conversation, participant: Participant, role: str, now: datetime) -> None:
+    """Raises LastOwner when the group would be left without an owner; the same role changes nothing."""
+    if participant.role == role:
+        return
+    if participant.role == Role.OWNER:
+        _check_other_owner(locked, participant)
+    participant.role = role
+    participant.save(update_fields=["role"])
+    locked.updated_at = now
+    feed.record(locked, Kind.PARTICIPANT_CHANGED, now, people=[participant.user])
+
+
+def depart(locked: Conversation, participant: Participant, now: datetime) -> None:
+    """Somebody goes who cannot be asked to hand over first.
+
+    A group whose last owner this was passes to its longest-serving admin, else member; an empty conversation ends.
+    """
+    if locked.participant_count == 1:
+        end(locked, now)
+        return
+    take_out(locked, participant, now)
+    if locked.is_direct or locked.participants.filter(role=Role.OWNER).exists():
+        return
+    admins_first = Case(When(role=Role.ADMIN, then=Value(0)), default=Value(1))
+    heir = locked.participants.select_related("user").order_by(admins_first, "pk").first()
+    if heir is not None:
+        give_role(locked, heir, Role.OWNER, now)
+
+
 def take_out(locked: Conversation, participant: Participant, now: datetime) -> None:
-    """Ends somebody's part in a locked conversation, and tells them and the others."""
+    """Ends somebody's part in it, and tells them and the others."""
     participant.delete()
     locked.updated_at = now
     locked.participant_count -= 1
