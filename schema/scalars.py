@@ -7,7 +7,7 @@ from strawberry.types.scalar import ScalarDefinition, scalar
 
 
 def write_time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read_time(text: object) -> datetime:
