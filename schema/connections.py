@@ -186,7 +186,7 @@ class NestedRows:
             counted = self.find(parents).order_by().values(self.parent_field).annotate(total=Count("pk"))
             return dict(counted.values_list(self.parent_field, "total"))
 
-        return pages.load(self.parent, (*self.key, "count"), count_all) or 0
+        return min(pages.load(self.parent, (*self.key, "count"), count_all) or 0, MAX_COUNT)
 
     def _load(self, parents: list[Any], request: PageRequest) -> dict[Any, list[Any]]:
         order = self.order.reversed() if request.backwards else self.order
@@ -249,7 +249,7 @@ class Connection(relay.Connection[relay.NodeType]):
         description="How many entries the whole list has; counted only when asked for, to 10,000 at most."
     )
     def total_count(self) -> int:
-        return min(self.slice.count(), MAX_COUNT)
+        return self.slice.count()
 
     @classmethod
     def resolve_connection(  # type: ignore[override]

@@ -20,15 +20,12 @@ class History:
     """All messages of a conversation, oldest to newest; read for every conversation of its page in one statement."""
 
     conversation: Conversation
-    around: Message | None = None
     newest_by_default: bool = True
 
     def __iter__(self) -> Iterator[Message]:
         return iter(selectors.messages_of([self.conversation]).order_by("sequence"))
 
     def slice(self, request: PageRequest) -> Slice:
-        if self.around is not None:
-            request = request_around(self.around, request)
         first, last = span(self.conversation, request)
         rows = pages.load(self.conversation, ("messages", request), lambda page: load_spans(page, request)) or []
         return Slice(
@@ -40,10 +37,27 @@ class History:
         )
 
 
+@dataclass(slots=True)
+class Around:
+    """The messages on both sides of one; none, where the viewer sees no such message in this conversation."""
+
+    conversation: Conversation
+    message: Message | None
+    newest_by_default: bool = True
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(History(self.conversation))
+
+    def slice(self, request: PageRequest) -> Slice:
+        if request.after is not None or request.before is not None:
+            raise ValidationError({"around": "Give `around` without `after` and `before`."})
+        if self.message is None:
+            return Slice([], [], has_next=False, has_previous=False, count=lambda: 0)
+        return History(self.conversation).slice(request_around(self.message, request))
+
+
 def request_around(message: Message, request: PageRequest) -> PageRequest:
     """A page with this message in its middle: half of the others before it, half after."""
-    if request.after is not None or request.before is not None:
-        raise ValidationError({"around": "Give `around` without `after` and `before`."})
     first = message.sequence - request.size // 2
     after = encode_cursor(SEQUENCE_ORDER.name, first - 1)
     before = encode_cursor(SEQUENCE_ORDER.name, first + request.size)

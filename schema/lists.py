@@ -15,7 +15,7 @@ from schema import ids
 from schema.connections import NestedRows, Order, PageRequest, Rows, Slice, count_to_limit, cut
 from schema.enums import ConversationOrderField, OrderDirection, UserOrderField
 from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
-from schema.history import SEQUENCE_ORDER, History
+from schema.history import SEQUENCE_ORDER, Around, History
 
 USER_ORDERS = {
     UserOrderField.USERNAME: Order("USERNAME", "username_key", str),
@@ -86,7 +86,7 @@ class Timeline:
 
 def list_messages_of(
     conversation: models.Conversation, viewer: User, filters: MessageFilter | None, around: str | None
-) -> History | NestedRows | Rows:
+) -> History | Around | NestedRows:
     """The messages of one conversation: all of them, a page around one, or those that fit the filters."""
     if filters is not None and around is not None:
         raise ValidationError({"around": "Give `around` without `filters`."})
@@ -96,8 +96,8 @@ def list_messages_of(
         return History(conversation)
     message = ids.find_or_none(viewer, models.Message, around)
     if message is None or message.conversation_id != conversation.pk:
-        return Rows(models.Message.objects.none(), SEQUENCE_ORDER)
-    return History(conversation, around=message)
+        message = None
+    return Around(conversation, message)
 
 
 def _filtered_messages_of(conversation: models.Conversation, viewer: User, filters: MessageFilter) -> NestedRows:
@@ -113,7 +113,7 @@ def _filtered_messages_of(conversation: models.Conversation, viewer: User, filte
 
     return NestedRows(
         conversation,
-        ("messages", id(filters)),
+        ("messages", repr(filters)),  # what they say: each row's own are another object
         find,
         "conversation_id",
         SEQUENCE_ORDER,

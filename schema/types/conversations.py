@@ -82,7 +82,7 @@ class Conversation(relay.Node):
         return NestedRows(
             conversation,
             ("participants", role),
-            lambda page: selectors.participants_of(page, role),
+            lambda page: selectors.participants_of(page, role.value if role else None),
             "conversation_id",
             JOIN_ORDER,
             None if role else lambda: conversation.participant_count,
