@@ -10,6 +10,11 @@ def can_see_private_fields(viewer: User | None, person: User) -> bool:
     return viewer.pk == person.pk or viewer.is_staff
 
 
+def can_moderate(person: User) -> bool:
+    """Change accounts and conversations in the admin; outside it, staff see no more conversations than anybody."""
+    return person.is_active and person.is_staff
+
+
 def can_edit_profile(viewer: User, person: User) -> bool:
     """One's own; staff those of people who are not staff, superusers everybody's.
 

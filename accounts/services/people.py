@@ -13,7 +13,6 @@ from accounts.refusals import Taken
 from accounts.services.sessions import SignedIn, start_session
 from accounts.validators import check_field
 
-
 TRIMMED = ("first_name", "last_name", "bio")
 
 
@@ -40,20 +39,16 @@ def register(
     ip_address: str | None = None,
 ) -> SignedIn:
     """Makes an account and signs its person in. Raises ValidationError for each field that is wrong, or Taken."""
-    person = User()
-    _describe(
-        person,
-        username=username,
-        email=email,
-        first_name=first_name,
-        last_name=last_name,
-        phone_number=phone_number,
-    )
-    _check(person, password=password)
-    check_field(Session, "device", device)
-    person.set_password(password)
     with transaction.atomic():
-        _save(person)
+        person = make_person(
+            password=password,
+            username=username,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            phone_number=phone_number,
+        )
+        check_field(Session, "device", device)
         return start_session(person, device=device, ip_address=ip_address)
 
 
@@ -69,25 +64,41 @@ def update_profile(*, viewer: User, person: User, **profile: Unpack[Profile]) ->
     if person.email.lower() != email_before.lower():
         person.is_email_verified = False
     _check(person)
-    _save(person)
+    # Not the whole row, which may have got another password since it was read.
+    _save(person, [*profile, "email", "is_email_verified", "updated_at"])
     return person
 
 
 def change_password(*, viewer: User, current_password: str, new_password: str) -> User:
     """Sets a new password and signs out every other session. Raises InvalidCredentials, LockedOut, ValidationError."""
     check_own_password(viewer, current_password, "current_password")
-    try:
-        check_strength(new_password, viewer)
-    except ValidationError as weak:
-        raise ValidationError({"new_password": weak.error_list}) from None
-    viewer.set_password(new_password)
     with transaction.atomic():
-        viewer.save(update_fields=["password", "updated_at"])
+        put_password(viewer, new_password)
         others = viewer.sessions.live(timezone.now())
         if viewer.session is not None:
             others = others.exclude(pk=viewer.session.pk)
         others.update(revoked_at=timezone.now())
     return viewer
+
+
+def make_person(*, password: str, **profile: Unpack[Profile]) -> User:
+    """A new account. Raises ValidationError for each field that is wrong, or Taken."""
+    person = User()
+    _describe(person, **profile)
+    _check(person, password=password)
+    person.set_password(password)
+    _save(person)
+    return person
+
+
+def put_password(person: User, new_password: str) -> None:
+    """Whoever asks has shown that they may. Raises ValidationError."""
+    try:
+        check_strength(new_password, person)
+    except ValidationError as weak:
+        raise ValidationError({"new_password": weak.error_list}) from None
+    person.set_password(new_password)
+    person.save(update_fields=["password", "updated_at"])
 
 
 def _describe(person: User, **profile: Unpack[Profile]) -> None:
@@ -125,11 +136,11 @@ def _check_free(person: User) -> None:
         raise Taken(taken)
 
 
-def _save(person: User) -> None:
+def _save(person: User, fields: list[str] | None = None) -> None:
     """Saves, and says Taken when somebody took the name between the check and now."""
     try:
         with transaction.atomic():
-            person.save()
+            person.save(update_fields=fields)
     except IntegrityError:
         _check_free(person)
         raise

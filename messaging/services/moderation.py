@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.models import User
-from messaging import feed, permissions
+from accounts.permissions import can_moderate
+from messaging import feed
 from messaging.models import Conversation, Message, Participant
 from messaging.refusals import Conflict
 from messaging.services.conversations import check_group, clean_title, end, rename
@@ -71,5 +72,5 @@ def delete_message(*, staff: User, message: Message) -> None:
 
 
 def check_staff(person: User) -> None:
-    if not permissions.can_moderate(person):
+    if not can_moderate(person):
         raise PermissionDenied("Only the staff of the house may do that.")
