@@ -132,8 +132,9 @@ def clear(home: Path) -> None:
 
 
 def build(home: Path) -> None:
-    if subprocess.call([sys.executable, "-m", "venv", str(home)]) != 0:
-        raise CannotGoOn("Making .venv has failed, see above.")
+    made = subprocess.run([sys.executable, "-m", "venv", str(home)], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise CannotGoOn(f"Making .venv has failed. {made.stdout}{made.stderr}")
 
 
 def install(python: Path, lock: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-LARGEST = 1_000_000
-FALSE_STRINGS = ("false", "off", "n", "no", "0", "")
-EXPECTED = {int: "a whole number", float: f"a number below {LARGEST:,}", bool: "on or off"}
+LARGEST = {int: 2**31, float: 1_000_000}  # of days, still a date that Python can write
+ON = environ.Env.BOOLEAN_TRUE_STRINGS
+OFF = ("false", "off", "n", "no", "0", "")
+EXPECTED = {int: "a whole number, not a huge one", float: "a number, not a huge one", bool: "on or off"}
 DATABASES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 THROW_AWAY = "throw-away-"
 
@@ -22,22 +23,18 @@ def throw_away_key() -> str:
     return THROW_AWAY + secrets.token_urlsafe(48)
 
 
-class Environment(environ.Env):
+class Environment(environ.Env):  # type: ignore[misc]
     """django-environ, which reports `invalid literal for int()` and takes DEBUG=ture for off, made to speak plainly."""
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any) -> Any:
         given = self.ENVIRON.get(var)
-        if (
-            cast is bool
-            and given is not None
-            and given.strip().lower() not in self.BOOLEAN_TRUE_STRINGS + FALSE_STRINGS
-        ):
+        if cast is bool and given is not None and given.strip().lower() not in ON + OFF:
             raise wrong_kind(var, given, bool)
         try:
             value = super().get_value(var, cast, default, **options)
         except ValueError:
             raise wrong_kind(var, given, cast) from None
-        if cast is float and not abs(value) < LARGEST:  # `nan` and `inf` are numbers to Python
+        if cast in LARGEST and not abs(value) < LARGEST[cast]:  # `nan` and `inf` are numbers to Python
             raise wrong_kind(var, given, cast)
         return value
 

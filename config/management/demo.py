@@ -1,7 +1,7 @@
 """The demo data: people, conversations and messages to try Parley with, written in demo.txt beside this file.
 
-Everything goes through the services. What is there already is left alone, so that loading twice changes nothing, and what
-an interrupted run has left out is added by the next.
+Everything goes through the services. What is there already is left alone: loading twice changes nothing,
+and what an interrupted run has left out is added by the next.
 """
 
 import re
@@ -64,7 +64,8 @@ def read(script: str) -> tuple[list[Person], list[Talk]]:
     talks: list[Talk] = []
     for line in script.splitlines():
         if line.startswith("person: "):
-            people.append(Person(*line.removeprefix("person: ").split(" | "), is_staff=not people))
+            username, first_name, last_name = line.removeprefix("person: ").split(" | ")
+            people.append(Person(username, first_name, last_name, is_staff=not people))
         elif line.startswith("== "):
             names, _, title = line.removeprefix("== ").partition(" | ")
             talks.append(Talk(names.split(", "), title))
@@ -85,7 +86,7 @@ def load() -> int:
 
 
 def find_or_register(wanted: Person) -> User:
-    person = User.objects.filter(username__lower=wanted.username).first()
+    person: User | None = User.objects.filter(username__lower=wanted.username).first()
     if person is None:
         return register(wanted)
     if person.email != wanted.email:
@@ -96,7 +97,8 @@ def find_or_register(wanted: Person) -> User:
 def register(wanted: Person) -> User:
     if wanted.is_staff:
         names = {"first_name": wanted.first_name, "last_name": wanted.last_name}
-        return User.objects.create_superuser(wanted.username, wanted.email, PASSWORD, **names)
+        admin: User = User.objects.create_superuser(wanted.username, wanted.email, PASSWORD, **names)
+        return admin
     return accounts.register(
         username=wanted.username,
         email=wanted.email,

@@ -69,9 +69,7 @@ class Command(BaseCommand):
             lines += ["People and messages to try:  python3 manage.py start --demo"]
         lines += ["A log-in for the admin:      python3 manage.py createsuperuser"]
         if not is_loopback(listener) and not settings.ALLOWED_HOSTS:
-            lines += [
-                "Only `localhost` is answered: name your hosts as ALLOWED_HOSTS=name,name to be reached by others."
-            ]
+            lines += ["Only `localhost` is answered. Other names go into ALLOWED_HOSTS=name,name."]
         self.stdout.write("\n".join([*lines, "Stop with Ctrl-C."]))
         self.stdout.flush()
 
@@ -88,7 +86,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Takes the port before anything else is done. Raises CommandError when that is not possible."""
     try:
         family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(where[:2], family=family, backlog=2048)  # type: ignore[arg-type]
+        return socket.create_server(where[:2], family=family, backlog=2048)
     except socket.gaierror:
         raise CommandError(f"There is no address {host!r}.") from None
     except OSError as wrong:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
             sys.exit("pytest is not installed here: pip install --require-hashes -r requirements-test.txt")
         os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
         os.chdir(settings.BASE_DIR)
-        # pyproject.toml's -q would hide the header that says which database and Redis are used; -rs says what was skipped.
+        # -v takes back the -q of pyproject.toml, which hides the header; -rs says what was left out, and why.
         hand_over([sys.executable, "-m", "pytest", "-v", "-rs", *argv[2:]])
 
     def handle(self, *args: object, **options: object) -> None:
