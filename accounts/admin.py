@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.forms import SetPasswordMixin
+from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -71,12 +72,8 @@ class PersonAdmin(BackOffice):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         text = search_term.strip().lower()
-        found = (
-            Q(username__lower__startswith=text)
-            | Q(email__lower__startswith=text)
-            | Q(first_name__istartswith=text)
-            | Q(last_name__istartswith=text)
-        )
+        names = Q(first_name__istartswith=text) | Q(last_name__istartswith=text) | Q(username__lower__startswith=text)
+        found = Q(email__lower__startswith=text) if "@" in text else names | Q(email__lower__startswith=text)
         return (queryset.filter(found) if text else queryset), False
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -93,6 +90,12 @@ class PersonAdmin(BackOffice):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         always = ("is_email_verified", "created_at", "updated_at", "last_seen_at", "last_login")
         return always if staff_of(request).is_superuser else (*always, *RANK, *RIGHTS)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "user_permissions":
+            field.queryset = Permission.objects.select_related("content_type")  # each is named with it
+        return field
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else ()

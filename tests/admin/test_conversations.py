@@ -221,7 +221,7 @@ def test_messages_are_searched_by_number_and_conversation_alone(
         assert message in staff.list(Message, text).context["cl"].result_list
     for text in ("roses", "0", "9" * 30, "-1", "²"):
         assert not staff.list(Message, text).context["cl"].result_list
-    assert list(staff.list(Message, conversation=group.pk).context["cl"].result_list) == [message]
+    assert list(staff.list(Message, f"conversation:{group.pk}").context["cl"].result_list) == [message]
     assert staff.list(Message, body__contains="roses").status_code == 400
 
 
