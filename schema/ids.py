@@ -15,6 +15,7 @@ from django.db.models import Model
 from accounts.models import Session, User
 from accounts.refusals import NotFound
 from messaging.models import Conversation, Message, Participant
+from schema import pages
 
 NODES: dict[str, type[Model]] = {
     "User": User,
@@ -89,7 +90,7 @@ def find_by_keys(viewer: User, model: type[Found], pks: set[int]) -> dict[Any, F
     if not wanted:
         return {}
     visible: Any = model._default_manager.all()
-    return {row.pk: row for row in visible.visible_to(viewer).filter(pk__in=wanted)}
+    return {row.pk: row for row in pages.page(visible.visible_to(viewer).filter(pk__in=wanted))}
 
 
 def find_or_none(viewer: User, model: type[Found], global_id: str) -> Found | None:

@@ -11,7 +11,8 @@ from accounts import models as people
 from accounts import services as accounts
 from accounts import tokens
 from accounts.passwords import check_own_password
-from messaging import models
+from accounts.refusals import NotFound
+from messaging import models, selectors
 from messaging import services as messaging
 from schema import ids, inputs
 from schema.context import Anyone, Info, SignedIn
@@ -48,7 +49,12 @@ def changes(input: object, *, clearable: dict[str, Any], required: tuple[str, ..
 
 
 def conversation_of(info: Info, input: Any) -> models.Conversation:
-    return ids.find(info.context.viewer, models.Conversation, input.conversation_id, "conversation_id")
+    """With both people of a direct one, whose accounts decide whether one can write there. Raises NotFound."""
+    pk = ids.key(models.Conversation, input.conversation_id)
+    try:
+        return selectors.conversation_for(info.context.viewer, pk)
+    except models.Conversation.DoesNotExist:
+        raise NotFound({"conversation_id": "Not found."}) from None
 
 
 def message_of(info: Info, input: Any) -> models.Message:

@@ -54,7 +54,8 @@ def load_related(row: Any, name: str, find: Callable[[set[int]], Iterable[Any]])
         for one in missing:
             setattr(one, name, found.get(getattr(one, f"{name}_id")))
         related = {one.pk: getattr(one, name) for one in rows}
-        page({id(one): one for one in related.values() if one is not None}.values())
+        # Those of a page already stay there, with what has been loaded for it.
+        page({id(one): one for one in related.values() if one is not None and "_page" not in one.__dict__}.values())
         return related
 
     return load(row, name, load_all)

@@ -66,9 +66,10 @@ class Conversation(relay.Node):
     last_activity_at: datetime = column("When it was last written to; before the first message, when it was started.")
     last_sequence: int = column("The number of its newest message; 0 before the first.")
     participant_count: int = column("How many people take part.")
-    viewer_participant: Participant = strawberry.field(
-        resolver=lambda root: root.mine, description="The viewer's own part in it."
-    )
+
+    @strawberry.field(description="The viewer's own part in it.")
+    def viewer_participant(conversation: ConversationRow, info: Info) -> Participant:
+        return pages.load(conversation, "mine", lambda page: own_parts(page, info.context.viewer))
 
     @strawberry.field(description="Who started it. Null once that account is deleted.")
     def created_by(conversation: ConversationRow, info: Info) -> User | None:
@@ -131,6 +132,14 @@ def load_conversation(row: object, info: Info) -> models.Conversation | None:
     return pages.load_related(
         row, "conversation", lambda ids: selectors.conversations_for(info.context.viewer).filter(pk__in=ids)
     )
+def own_parts(conversations: list[models.Conversation], viewer: UserModel) -> dict[int, models.Participant]:
+    """The viewer's own parts, of which whose and in what they are is known."""
+    for conversation in conversations:
+        conversation.mine.conversation, conversation.mine.user = conversation, viewer
+    pages.page(conversation.mine for conversation in conversations)
+    return {conversation.pk: conversation.mine for conversation in conversations}
+
+
 
 
 def with_both_people(conversation: models.Conversation, info: Info) -> models.Conversation:

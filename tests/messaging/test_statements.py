@@ -1,0 +1,332 @@
+"""How many SQL statements everything takes, the look-up of who asks included: the same for a page of 1 and of 50."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from messaging.models import Conversation, Message, Participant, Revision
+from tests.conftest import PASSWORD, join
+from tests.messaging.conftest import enter
+from tests.messaging.operations import (
+    CONVERSATIONS,
+    HISTORY,
+    READ,
+    TIMELINE,
+    document,
+    gid,
+    say,
+    statements,
+    talk,
+)
+
+SIZES = pytest.mark.parametrize("size", [1, 50])
+
+W1 = """query($first: Int) { conversations(first: $first) { nodes {
+  title participants(first: 20) { nodes { user { id username } } }
+  lastMessage { id body createdAt sender { username } } unreadCount } } }"""
+W2 = """query($id: ID!, $last: Int) { conversation(id: $id) { messages(last: $last) {
+  nodes { id body createdAt editedAt sender { id username firstName } replyTo { id body } } pageInfo { startCursor }
+} } }"""
+SENT = "message { id sequence body createdAt sender { id username } }"
+
+
+@pytest.fixture
+def many(alice, bob) -> str:
+    """Sixty groups of alice, bob and two others, with sixty messages in one of them, each answering the one before,
+    edited, and read by all. The id of that one."""
+    now = timezone.now()
+    people = [User(username=f"u{i:03}", email=f"u{i:03}@example.com") for i in range(120)]
+    people = User.objects.bulk_create(people)
+    groups = Conversation.objects.bulk_create(
+        Conversation(
+            kind="GROUP",
+            title=f"group {i:02}",
+            created_by=people[i],
+            last_activity_at=now - timedelta(minutes=2 * i),
+            participant_count=4,
+        )
+        for i in range(60)
+    )
+    Participant.objects.bulk_create(
+        Participant(conversation=group, user=user, role=role, last_read_sequence=60)
+        for i, group in enumerate(groups)
+        for user, role in (
+            (alice.person, "OWNER"),
+            (bob.person, "MEMBER"),
+            (people[i], "ADMIN"),
+            (people[i + 60], "MEMBER"),
+        )
+    )
+    busy = groups[0]
+    for group in groups:
+        Message.objects.create(conversation=group, sequence=1, sender=bob.person, body="first")
+    senders = [alice.person, bob.person, people[0], people[60]]
+    for sequence in range(2, 61):
+        answered = Message.objects.get(conversation=busy, sequence=sequence - 1)
+        Message.objects.create(
+            conversation=busy, sequence=sequence, sender=senders[sequence % 4], body="more", reply_to=answered
+        )
+    Revision.objects.bulk_create(
+        Revision(message=message, body="old", edited_by=people[i], edited_at=now)
+        for i, message in enumerate(Message.objects.filter(conversation=busy))
+    )
+    Conversation.objects.update(last_sequence=1)
+    Conversation.objects.filter(pk=busy.pk).update(last_sequence=60)
+    for i in range(60):
+        low, high = sorted((alice.person, people[i]), key=lambda one: one.pk)
+        direct = Conversation.objects.create(
+            kind="DIRECT",
+            direct_low=low,
+            direct_high=high,
+            participant_count=2,
+            last_activity_at=now - timedelta(minutes=2 * i + 1),
+        )
+        Participant.objects.bulk_create(Participant(conversation=direct, user=one) for one in (low, high))
+    return gid(busy)
+
+
+# ── the four of performance.md ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@SIZES
+def test_the_inbox_takes_four(alice, many, size):
+    assert len(statements(alice, W1, first=size)) == 4
+
+
+@SIZES
+def test_the_history_takes_three(alice, many, size):
+    assert len(statements(alice, W2, id=many, last=size)) == 3
+
+
+@pytest.mark.parametrize("key", [{}, {"idempotencyKey": "k"}], ids=["without a key", "with a key"])
+def test_sending_to_a_group_takes_six(alice, group, key):
+    given = {"input": {"conversationId": group, "body": "hello", **key}}
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == 6
+
+
+@pytest.mark.parametrize("key", [{}, {"idempotencyKey": "k"}], ids=["without a key", "with a key"])
+def test_sending_to_one_person_takes_six(alice, direct, key):
+    given = {"input": {"conversationId": direct, "body": "hello", **key}}
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == 6
+
+
+def test_an_answer_takes_one_more(alice, direct):
+    given = {"input": {"conversationId": direct, "body": "hello", "replyToId": say(alice, direct)}}
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == 7
+
+
+@SIZES
+def test_sending_costs_the_same_whatever_was_said_before(alice, many, size):
+    for _ in range(size):
+        say(alice, many)
+    given = {"input": {"conversationId": many, "body": "hello"}}
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == 6
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LISTS = {
+    "conversations": (CONVERSATIONS, {"filters": {}}, 3),
+    "conversations, every filter": (
+        CONVERSATIONS,
+        {
+            "filters": {
+                "kind": "GROUP",
+                "participantIds": ["bob"],
+                "search": "group",
+                "unreadOnly": False,
+                "isArchived": None,
+                "created": {"from": "2020-01-01T00:00:00Z"},
+                "lastActivity": {"from": "2020-01-01T00:00:00Z"},
+            }
+        },
+        3,
+    ),
+    "conversations by title": (CONVERSATIONS, {"filters": {}, "ordering": {"field": "TITLE"}}, 3),
+    "history": (HISTORY, {"id": "busy"}, 3),
+    "history, filtered": (HISTORY, {"id": "busy", "filters": {"unreadOnly": False}}, 4),
+    "history around": (HISTORY, {"id": "busy", "around": "last"}, 4),
+    "messages": (TIMELINE, {}, 4),
+    "messages, every filter": (
+        TIMELINE,
+        {
+            "filters": {
+                "conversationId": "busy",
+                "senderId": "bob",
+                "participantId": "bob",
+                "unreadOnly": False,
+                "created": {"from": "2020-01-01T00:00:00Z"},
+            }
+        },
+        4,
+    ),
+}
+
+
+def named(value, names):
+    """The same variables with ids for what they name."""
+    if isinstance(value, dict):
+        return {key: named(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [named(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+@SIZES
+@pytest.mark.parametrize("direction", ["first", "last"])
+@pytest.mark.parametrize(("query", "variables", "expected"), LISTS.values(), ids=LISTS)
+def test_a_list_with_its_count(alice, bob, many, query, variables, expected, direction, size):
+    names = {"busy": many, "bob": gid(bob), "last": gid(Message.objects.latest("pk"))}
+    given = {**named(variables, names), direction: size}
+    assert len(statements(alice, query, **given)) == expected
+
+
+# ── what is nested: one statement for the whole page ─────────────────────────────────────────────────────────────────
+
+# Two numbers: the one conversation is a group, in which nobody's account decides who can write, with a last message
+# that nobody has answered; among fifty there are others.
+OF_CONVERSATIONS = {
+    "participants { nodes { role user { username email } } }": 1,
+    "participants(first: 2) { totalCount nodes { id } }": 1,
+    "participants(role: ADMIN) { totalCount nodes { user { username } } }": 2,
+    "participants { nodes { conversation { title unreadCount } isArchived } }": 2,
+    "messages(last: 3) { totalCount nodes { body sender { username } replyTo { body } } }": 1,
+    "messages(last: 3, filters: {unreadOnly: false}) { nodes { body sender { username } } }": 1,
+    "messages(last: 3, filters: {unreadOnly: true}) { totalCount nodes { body } }": 2,
+    "lastMessage { body sender { username } }": 1,
+    "lastMessage { conversation { unreadCount } isRead viewerCanEdit viewerCanDelete }": (2, 4),
+    "lastMessage { replyCount replies { nodes { body } } }": 3,
+    "lastMessage { readBy { totalCount nodes { username } } }": 3,
+    "lastMessage { revisions { body editedBy { username } } }": 2,
+    "createdBy { username }": 1,
+    "viewerCanSend viewerCanManage": (0, 2),
+    "viewerParticipant { role isArchived isPinned mutedUntil lastReadSequence }": 0,
+    "viewerParticipant { user { username } }": 0,
+    "viewerParticipant { conversation { title unreadCount } }": 0,
+    "unreadCount": 0,
+}
+OF_MESSAGES = {
+    "sender { username }": 0,
+    "conversation { title unreadCount viewerParticipant { role } }": 0,
+    "conversation { participants { nodes { user { username } } } lastMessage { body } }": 2,
+    "isRead isEdited isDeleted idempotencyKey": 0,
+    "replyTo { body }": 0,
+    "replyTo { sender { username } replyTo { body sender { username } } }": 2,
+    "replyTo { conversation { title } isRead readBy { nodes { username } } }": 2,
+    "replyCount": 1,
+    "replies(first: 2) { nodes { body sender { username } replyTo { body } conversation { title } isRead } }": (1, 2),
+    "replies { totalCount }": 2,
+    "readBy(first: 2) { nodes { username } }": 1,
+    "readBy { totalCount }": 2,
+    "revisions { body editedBy { username } }": 1,
+    "viewerCanEdit": 0,
+    "viewerCanDelete": 1,
+}
+
+
+def of_size(expected: int | tuple[int, int], size: int) -> int:
+    return expected if isinstance(expected, int) else expected[size > 1]
+
+
+@SIZES
+@pytest.mark.parametrize(("selection", "expected"), OF_CONVERSATIONS.items(), ids=OF_CONVERSATIONS)
+def test_what_is_nested_in_a_page_of_conversations(alice, many, selection, expected, size):
+    query = f"query($n: Int) {{ conversations(first: $n) {{ nodes {{ id {selection} }} }} }}"
+    assert len(statements(alice, query, n=size)) == 2 + of_size(expected, size)
+
+
+@SIZES
+@pytest.mark.parametrize(("selection", "expected"), OF_MESSAGES.items(), ids=OF_MESSAGES)
+def test_what_is_nested_in_a_page_of_history(alice, many, selection, expected, size):
+    page = f"messages(last: $n) {{ nodes {{ id {selection} }} }}"
+    query = f"query($id: ID!, $n: Int) {{ conversation(id: $id) {{ {page} }} }}"
+    assert len(statements(alice, query, id=many, n=size)) == 3 + of_size(expected, size)
+
+
+@SIZES
+@pytest.mark.parametrize("selection", OF_MESSAGES)
+def test_what_is_nested_in_the_messages_of_all_costs_the_same_for_every_size(alice, many, selection, size):
+    query = f"query($n: Int) {{ messages(first: $n) {{ nodes {{ id {selection} }} }} }}"
+    # The conversations of the page are found once more than in a history, where they are known.
+    assert len(statements(alice, query, n=size)) <= 4 + of_size(OF_MESSAGES[selection], 50)
+
+
+@SIZES
+def test_nodes_take_one_for_each_type(alice, bob, many, size):
+    rows = [*Conversation.objects.filter(kind="GROUP")[:size], *Message.objects.all()[: min(size, 49)], bob]
+    query = """query($ids: [ID!]!) { nodes(ids: $ids) { id
+      ... on Message { sender { username } conversation { title } } ... on Conversation { lastMessage { body } } } }"""
+    assert len(statements(alice, query, ids=[gid(row) for row in rows])) == 1 + 3 + 3
+
+
+# ── every other operation ────────────────────────────────────────────────────────────────────────────────────────────
+
+VERBS = {
+    "startDirectConversation": 6,
+    "createConversation": 5,
+    "updateConversation": 6,
+    "deleteConversation": 13,
+    "addParticipants": 9,
+    "removeParticipant": 10,
+    "changeRole": 9,
+    "leaveConversation": 8,
+    "updateParticipation": 4,
+    "markRead": 5,
+    "editMessage": 11,
+    "deleteMessage": 10,
+}
+
+
+@pytest.mark.parametrize(("verb", "expected"), VERBS.items(), ids=VERBS)
+def test_a_verb(alice, bob, charlie, group, verb, expected):
+    message = say(alice, group)
+    say(bob, group)
+    here = {"conversationId": group}
+    fields = {
+        "startDirectConversation": {"userId": gid(bob)},
+        "createConversation": {"title": "x", "participantIds": [gid(bob), gid(charlie)]},
+        "updateConversation": {**here, "title": "x"},
+        "addParticipants": {**here, "userIds": [gid(charlie)]},
+        "removeParticipant": {**here, "userId": gid(bob)},
+        "changeRole": {**here, "userId": gid(bob), "role": "ADMIN"},
+        "updateParticipation": {**here, "isPinned": True},
+        "editMessage": {"messageId": message, "body": "x"},
+        "deleteMessage": {"messageId": message},
+    }.get(verb, here)
+    door = bob if verb == "leaveConversation" else alice
+    assert len(statements(door, document(verb, "__typename"), input=fields)) == expected
+
+
+@pytest.mark.parametrize("people", [1, 50])
+def test_adding_people_and_creating_a_group_cost_the_same_for_one_and_fifty(alice, group, people):
+    crowd = User.objects.bulk_create(User(username=f"u{i}", email=f"u{i}@example.com") for i in range(people))
+    ids = [gid(one) for one in crowd]
+    given = {"conversationId": group, "userIds": ids}
+    assert len(statements(alice, document("addParticipants", "__typename"), input=given)) == VERBS["addParticipants"]
+    given = {"title": "x", "participantIds": ids}
+    found = statements(alice, document("createConversation", "__typename"), input=given)
+    assert len(found) == VERBS["createConversation"]
+
+
+def test_one_conversation_takes_two_and_what_is_in_it_two_more(alice, group):
+    say(alice, group)
+    assert len(statements(alice, "query($id: ID!) { conversation(id: $id) { title unreadCount } }", id=group)) == 2
+    assert len(statements(alice, READ, id=group)) == 6
+
+
+def test_what_is_unread_in_all_takes_one_more_however_many_there_are(alice, many):
+    assert len(statements(alice, "{ me { unreadCount } }")) == 2
+
+
+def test_deleting_an_account_does_not_read_what_it_wrote(alice, bob, direct):
+    carl = enter(join("carl"))
+    there = talk(carl, bob)
+    for _ in range(3):
+        say(alice, direct)
+    for _ in range(30):
+        say(carl, there)
+    given = {"input": {"password": PASSWORD}}
+    few, many = (len(statements(door, document("deleteAccount"), **given)) for door in (alice, carl))
+    assert few == many
