@@ -4,12 +4,24 @@
 (() => {
   const place = document.getElementById("graphiql");
   const { url, csrfCookie } = place.dataset;
-  const storage = window.sessionStorage; // what is typed, passwords too, goes when the browser tab is closed
   const SIGNING_IN = ["tokenAuth", "register", "refreshToken"];
   let token = null; // of the newest sign-in on this page; kept here and nowhere else
 
   // GraphiQL's dialogs add a <style>, which the Content-Security-Policy lets through with this nonce alone.
   window.__webpack_nonce__ = document.currentScript.nonce;
+
+  // GraphiQL writes what was typed into localStorage, passwords and (in its history) Authorization headers too.
+  // Here it keeps them in memory: a reload brings the examples back and signs out.
+  const kept = new Map();
+  const storage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+    clear: () => kept.clear(),
+    get length() {
+      return kept.size;
+    },
+  };
 
   const json = (value) => JSON.stringify(value, null, 2);
 
@@ -55,7 +67,7 @@ query WhoAmI {
     },
     {
       query: /* GraphQL */ `# 3. Whom can I write to? Copy an id.
-query ListPeople {
+query People {
   users(first: 20) {
     nodes { id username displayName }
     pageInfo { hasNextPage endCursor }
@@ -66,9 +78,12 @@ query ListPeople {
     {
       query: /* GraphQL */ `# 4. The one conversation with a person, made on
 #    first use. Copy its id for the next tabs.
-mutation StartConversation($input: StartDirectConversationInput!) {
+mutation Start($input: StartDirectConversationInput!) {
   startDirectConversation(input: $input) {
-    conversation { id participants { nodes { user { username } } } }
+    conversation {
+      id
+      participants { nodes { user { username } } }
+    }
     errors { code message field }
   }
 }
@@ -77,7 +92,7 @@ mutation StartConversation($input: StartDirectConversationInput!) {
     },
     {
       query: /* GraphQL */ `# 5. Say something.
-mutation SendMessage($input: SendMessageInput!) {
+mutation Send($input: SendMessageInput!) {
   sendMessage(input: $input) {
     message { id sequence body createdAt }
     errors { code message field }
@@ -87,12 +102,17 @@ mutation SendMessage($input: SendMessageInput!) {
       variables: json({ input: { conversationId: "PASTE-THE-ID-OF-A-CONVERSATION", body: "Hello from GraphiQL" } }),
     },
     {
-      query: /* GraphQL */ `# 6. Read: the newest messages of a conversation.
-query ReadMessages($id: ID!) {
+      query: /* GraphQL */ `# 6. Read the newest messages.
+query Read($id: ID!) {
   conversation(id: $id) {
     unreadCount
     messages(last: 20) {
-      nodes { sequence sender { username } body createdAt }
+      nodes {
+        sequence
+        sender { username }
+        body
+        createdAt
+      }
     }
   }
 }
@@ -137,11 +157,9 @@ query ReadMessages($id: ID!) {
     plugins: [GraphiQLPluginExplorer.explorerPlugin()],
     defaultTabs: examples,
     defaultEditorToolsVisibility: "variables",
+    variables: examples[0].variables, // GraphiQL 4 shows the first tab of `defaultTabs` without its own
     isHeadersEditorEnabled: true,
-    shouldPersistHeaders: false, // they hold tokens
     showPersistHeadersSettings: false,
   };
-  // GraphiQL 4 leaves the variables of the first default tab out of the editor: they are handed in on the first visit.
-  if (storage.getItem("graphiql:tabState") === null) props.variables = examples[0].variables;
   ReactDOM.createRoot(place).render(React.createElement(GraphiQL, props));
 })();
