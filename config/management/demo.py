@@ -90,7 +90,7 @@ def find_or_register(wanted: Person) -> User:
     if person is None:
         return register(wanted)
     if person.email != wanted.email:
-        raise NameTaken(f"the name {wanted.username} belongs to {person.email}.")
+        raise NameTaken(f"the name {wanted.username} belongs to somebody else.")
     return person
 
 

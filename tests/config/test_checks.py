@@ -1,0 +1,192 @@
+"""What must not be forgotten: every numbered check, the entry points, wrong kinds of values, and .env.example."""
+
+import re
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from config import bootstrap, checks
+from config.environment import Environment, throw_away_key
+
+KEY = "w8Jq2hYt-5xZrP0uVn3LkDf7sGc9bAe1mXoR4iTy"
+OTHER_KEY = "Hn6Kd2Fv_8sQy1WjBz4TgMx0pLc7rEu5oIa9NtRl"
+
+
+@pytest.fixture(autouse=True)
+def production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A server as it should be; each test forgets one thing."""
+    monkeypatch.delenv(checks.STARTED_BY_HAND, raising=False)
+    settings.DEBUG = False
+    settings.SECRET_KEY = KEY
+    settings.JWT_SECRET_KEY = OTHER_KEY
+    settings.ALLOWED_HOSTS = ["chat.example.org"]
+    settings.TRUSTED_PROXIES = ["127.0.0.1", "10.0.0.0/8", "fd00::/8"]
+    return settings
+
+
+def found() -> list[str]:
+    """The numbers of our own checks that complain, as every command would see them."""
+    return sorted({str(one.id) for one in run_checks() if str(one.id).startswith("parley.")})
+
+
+def test_a_server_with_keys_and_hosts_starts() -> None:
+    assert found() == []
+    checks.refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize("name", checks.KEYS)
+@pytest.mark.parametrize(
+    ("key", "number"),
+    [
+        (throw_away_key(), "parley.E001"),
+        ("", "parley.E002"),
+        (KEY[:31], "parley.E002"),
+        ("django-insecure-" + KEY, "parley.E003"),
+        ("please-change-me-" + KEY, "parley.E003"),
+        ("x" * 50, "parley.E003"),
+    ],
+)
+def test_a_missing_short_or_default_key_is_refused(name: str, key: str, number: str, production: Any) -> None:
+    setattr(production, name, key)
+    assert found() == [number]
+    (error,) = checks.check_production()
+    assert error.msg.startswith(name)
+
+
+def test_one_key_for_both_is_refused(production: Any) -> None:
+    production.JWT_SECRET_KEY = KEY
+    assert found() == ["parley.E004"]
+
+
+def test_a_key_in_a_sentence_with_secret_in_it_is_a_key(production: Any) -> None:
+    production.SECRET_KEY = "a long secret sentence that nobody else would think of"
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "number"), [([], "parley.E005"), (["*"], "parley.E006"), (["chat.example.org", " * "], "parley.E006")]
+)
+def test_hosts_are_named(hosts: list[str], number: str, production: Any) -> None:
+    production.ALLOWED_HOSTS = hosts
+    assert found() == [number]
+
+
+def test_with_debug_on_keys_and_hosts_are_not_asked_for(production: Any) -> None:
+    production.DEBUG = True
+    production.SECRET_KEY, production.ALLOWED_HOSTS = throw_away_key(), []
+    assert found() == []
+
+
+def test_the_entry_points_refuse_debug(production: Any) -> None:
+    production.DEBUG = True
+    with pytest.raises(ImproperlyConfigured, match=r"parley\.E007"):
+        checks.refuse_unsafe_settings()
+
+
+def test_start_alone_may_serve_with_debug(production: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    production.DEBUG = True
+    monkeypatch.setenv(checks.STARTED_BY_HAND, "1")
+    checks.refuse_unsafe_settings()
+
+
+def test_the_entry_points_say_everything_that_is_wrong_at_once(production: Any) -> None:
+    production.SECRET_KEY, production.ALLOWED_HOSTS = throw_away_key(), ["*"]
+    with pytest.raises(ImproperlyConfigured, match=r"(?s)E001.*E006"):
+        checks.refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize("entry", ["proxy", "10.0.0.0/99", "1.2.3", ""])
+def test_a_trusted_proxy_is_an_address_or_a_network(entry: str, production: Any) -> None:
+    production.TRUSTED_PROXIES = [entry]
+    assert found() == ["parley.E008"]
+
+
+@pytest.mark.parametrize("name", checks.LIFETIMES)
+@pytest.mark.parametrize("lifetime", [timedelta(0), timedelta(days=-1)])
+def test_a_lifetime_is_positive(name: str, lifetime: timedelta, production: Any) -> None:
+    setattr(production, name, lifetime)
+    assert found() == ["parley.E009"]
+
+
+def test_no_grace_is_allowed_and_a_negative_one_is_not(production: Any) -> None:
+    production.REFRESH_GRACE = timedelta(0)
+    assert found() == []
+    production.REFRESH_GRACE = timedelta(seconds=-1)
+    assert found() == ["parley.E009"]
+
+
+@pytest.mark.parametrize("entry_point", ["wsgi", "asgi"])
+def test_both_entry_points_ask(entry_point: str) -> None:
+    assert "refuse_unsafe_settings()" in (bootstrap.ROOT / "config" / f"{entry_point}.py").read_text()
+
+
+# -- values of the wrong kind -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "value"),
+    [
+        ("int", "abc"),
+        ("int", "1.5"),
+        ("int", ""),
+        ("int", "9" * 20),
+        ("float", "soon"),
+        ("float", "nan"),
+        ("float", "inf"),
+        ("float", "1e300"),
+        ("bool", "ture"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_a_sentence_with_its_name(
+    method: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARLEY_TRIED", value)
+    with pytest.raises(ImproperlyConfigured, match=f"PARLEY_TRIED is '{value}', and should be"):
+        getattr(Environment(), method)("PARLEY_TRIED", default=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("on", True), ("True", True), ("1", True), ("OFF", False), ("", False)]
+)
+def test_on_and_off(value: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_TRIED", value)
+    assert Environment().bool("PARLEY_TRIED", default=not expected) is expected
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "postgres://", "postgres://u:hidden@host:port/name", "mysql://h/n"]
+)
+def test_a_wrong_database_address_is_a_sentence_without_its_password(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL is not a database address") as refused:
+        Environment().db("DATABASE_URL")
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_right_database_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://parley:p%40ss@db.example:5433/chat")
+    config: dict[str, Any] = Environment().db("DATABASE_URL")
+    assert (config["HOST"], config["PORT"], config["NAME"], config["PASSWORD"]) == ("db.example", 5433, "chat", "p@ss")
+
+
+# -- .env.example -----------------------------------------------------------------------------------------------------
+
+
+def test_env_example_has_every_variable_that_the_settings_read_and_no_other() -> None:
+    settings = (bootstrap.ROOT / "config" / "settings.py").read_text(encoding="utf-8")
+    example = (bootstrap.ROOT / ".env.example").read_text(encoding="utf-8")
+    read = re.findall(r"""\benv(?:\.\w+)?\(\s*["'](\w+)["']""", settings)
+    assert sorted(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE)) == sorted(read)
+
+
+def test_every_variable_of_env_example_has_a_line_that_explains_it() -> None:
+    lines = (bootstrap.ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    for before, line in pairwise(lines):
+        if re.match(r"#[A-Z_]+=", line):
+            assert re.match(r"# \w", before), f"{line} is not explained"
