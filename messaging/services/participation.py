@@ -1,7 +1,7 @@
 """What people do with a conversation for themselves: read, mute, archive, pin. None of it locks the conversation."""
 
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -41,17 +41,27 @@ def mark_read(*, viewer: User, conversation: Conversation, up_to: Message | None
 def update_participation(
     *, viewer: User, conversation: Conversation, **preferences: Unpack[Preferences]
 ) -> Participant:
-    """Mutes, archives, pins: for the viewer alone, told to their own devices. What changes nothing is not told."""
+    """Mutes, archives, pins: for the viewer alone, told to their own devices. What changes nothing is not told.
+
+    Writes only what changes: another device may change the rest at the same time. Raises DoesNotExist when the viewer
+    was removed in this moment.
+    """
     mine = conversation.mine
-    before = (mine.muted_until, mine.archived_at_sequence, mine.is_pinned)
-    if "muted_until" in preferences:
-        mine.muted_until = preferences["muted_until"]
-    if "is_archived" in preferences and preferences["is_archived"] != mine.is_archived_in(conversation):
-        mine.archived_at_sequence = conversation.last_sequence if preferences["is_archived"] else None
-    mine.is_pinned = preferences.get("is_pinned", mine.is_pinned)
-    if (mine.muted_until, mine.archived_at_sequence, mine.is_pinned) == before:
+    changed = _changed_columns(conversation, preferences)
+    if not changed:
         return mine
     with transaction.atomic():
-        mine.save(update_fields=["muted_until", "archived_at_sequence", "is_pinned"])
+        if not Participant.objects.filter(pk=mine.pk).update(**changed):
+            raise Participant.DoesNotExist
         feed.record_for([viewer], conversation, Kind.PARTICIPANT_CHANGED, timezone.now())
+    for name, value in changed.items():
+        setattr(mine, name, value)
     return mine
+
+
+def _changed_columns(conversation: Conversation, preferences: Preferences) -> dict[str, Any]:
+    mine = conversation.mine
+    columns: dict[str, Any] = {name: preferences[name] for name in ("muted_until", "is_pinned") if name in preferences}
+    if "is_archived" in preferences and preferences["is_archived"] != mine.is_archived_in(conversation):
+        columns["archived_at_sequence"] = conversation.last_sequence if preferences["is_archived"] else None
+    return {name: value for name, value in columns.items() if getattr(mine, name) != value}

@@ -1,10 +1,14 @@
 """What becomes of conversations when an account goes."""
 
+from contextlib import suppress
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from messaging import feed
+from messaging.models import Conversation, Participant
 from messaging.services.participants import depart
 
 
@@ -16,10 +20,18 @@ def delete_account(*, person: User) -> None:
     """
     now = timezone.now()
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=person.pk)  # from here on nobody adds them anywhere
-        # In the order of primary keys, so that two accounts going at once cannot wait for each other.
-        theirs = person.participations.order_by("conversation_id").values_list("conversation_id", flat=True)
-        for conversation_id in list(theirs):
-            with feed.changing(conversation_id, person) as locked:
-                depart(locked, locked.mine, now)
+        _leave_everything(person, now)
+        # From here on nobody adds them anywhere. Taken last: a change of a conversation may wait for its people's rows.
+        User.objects.select_for_update().get(pk=person.pk)
+        _leave_everything(person, now)  # what they were added to in between
         person.delete()
+
+
+def _leave_everything(person: User, now: datetime) -> None:
+    # In the order of primary keys, so that two accounts going at once cannot wait for each other.
+    theirs = person.participations.order_by("conversation_id").values_list("conversation_id", flat=True)
+    for conversation_id in list(theirs):
+        # A group that ended, or that they were taken out of, in this moment is one less to leave.
+        gone = suppress(Conversation.DoesNotExist, Participant.DoesNotExist)
+        with gone, feed.changing(conversation_id, person) as locked:
+            depart(locked, locked.mine, now)
