@@ -10,7 +10,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from config import bootstrap, checks
-from config.environment import Environment, throw_away_key
+from config.environment import THROW_AWAY, Environment, throw_away_key
 
 KEY = "w8Jq2hYt-5xZrP0uVn3LkDf7sGc9bAe1mXoR4iTy"
 OTHER_KEY = "Hn6Kd2Fv_8sQy1WjBz4TgMx0pLc7rEu5oIa9NtRl"
@@ -42,8 +42,7 @@ def test_a_server_with_keys_and_hosts_starts() -> None:
 @pytest.mark.parametrize(
     ("key", "number"),
     [
-        (throw_away_key(), "parley.E001"),
-        ("", "parley.E002"),
+        (THROW_AWAY + KEY, "parley.E001"),
         (KEY[:31], "parley.E002"),
         ("django-insecure-" + KEY, "parley.E003"),
         ("please-change-me-" + KEY, "parley.E003"),
@@ -138,6 +137,7 @@ def test_both_entry_points_ask(entry_point: str) -> None:
         ("float", "nan"),
         ("float", "inf"),
         ("float", "1e300"),
+        ("float", "14 days"),
         ("bool", "ture"),
     ],
 )
