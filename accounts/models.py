@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import MinLengthValidator, RegexValidator
+from django.core.validators import MaxLengthValidator, MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -61,7 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_number = PhoneNumberField(blank=True)
     first_name = models.CharField(max_length=50, blank=True, validators=[no_control_characters])
     last_name = models.CharField(max_length=50, blank=True, validators=[no_control_characters])
-    bio = models.TextField(max_length=500, blank=True)
+    bio = models.TextField(max_length=500, blank=True, validators=[MaxLengthValidator(500)])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     last_seen_at = models.DateTimeField(null=True, blank=True)

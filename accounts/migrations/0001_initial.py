@@ -64,7 +64,12 @@ class Migration(migrations.Migration):
                     "last_name",
                     models.CharField(blank=True, max_length=50, validators=[accounts.validators.no_control_characters]),
                 ),
-                ("bio", models.TextField(blank=True, max_length=500)),
+                (
+                    "bio",
+                    models.TextField(
+                        blank=True, max_length=500, validators=[django.core.validators.MaxLengthValidator(500)]
+                    ),
+                ),
                 ("is_active", models.BooleanField(default=True)),
                 ("is_staff", models.BooleanField(default=False)),
                 ("last_seen_at", models.DateTimeField(blank=True, null=True)),

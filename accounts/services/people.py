@@ -60,12 +60,17 @@ def update_profile(*, viewer: User, person: User, **profile: Unpack[Profile]) ->
     if not permissions.can_edit_profile(viewer, person):
         raise PermissionDenied("You may change only your own profile.")
     email_before = person.email
-    _describe(person, **profile)
-    if person.email.lower() != email_before.lower():
-        person.is_email_verified = False
-    _check(person)
     # Not the whole row, which may have got another password since it was read.
-    _save(person, [*profile, "email", "is_email_verified", "updated_at"])
+    fields = [*profile, *(["is_email_verified"] if "email" in profile else []), "updated_at"]
+    try:
+        _describe(person, **profile)
+        if person.email.lower() != email_before.lower():
+            person.is_email_verified = False
+        _check(person)
+        _save(person, fields)
+    except ValidationError:
+        person.refresh_from_db(fields=fields)  # the next field of the document may show or save the same object
+        raise
     return person
 
 
