@@ -36,14 +36,14 @@ def parse_rate(text: str) -> RateLimitItem:
     return RateLimitItemPerSecond(int(match[1]), int(match[2]) * SECONDS[match[3]])
 
 
-def take(rate: RateLimitItem, *key: str) -> bool:
-    """Counts one more, unless that would be too many; says whether it was counted."""
-    return _ask(lambda window: window.hit(rate, *key))
+def take(rate: RateLimitItem, *key: str, count: int = 1) -> bool:
+    """Counts so many more, unless that would be too many; says whether they were counted."""
+    return _ask(lambda window: window.hit(rate, *key, cost=count))
 
 
-def is_free(rate: RateLimitItem, *key: str) -> bool:
-    """Whether one more would be allowed; counts nothing."""
-    return _ask(lambda window: window.test(rate, *key))
+def is_free(rate: RateLimitItem, *key: str, count: int = 1) -> bool:
+    """Whether so many more would be allowed; counts nothing."""
+    return _ask(lambda window: window.test(rate, *key, cost=count))
 
 
 def seconds_until_free(rate: RateLimitItem, *key: str) -> int:

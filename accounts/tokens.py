@@ -108,7 +108,7 @@ def person_of_claims(claims: Claims) -> User | None:
     """The person, carrying `session`, if both are what the claims say and still alive; one statement."""
     try:
         user_id, session_id = int(claims["sub"]), int(claims["sid"])
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     session = (
         Session.objects.live(timezone.now())

@@ -53,6 +53,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.authentication.Authentication",
+    "config.middleware.access_hours.AccessHours",
+    "config.middleware.rate_limit.RateLimit",
+    "config.middleware.offensive_language.OffensiveLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -148,6 +151,16 @@ GRAPHQL_JWT = {
     "JWT_PAYLOAD_GET_USERNAME_HANDLER": "accounts.tokens.whole_claims",
     "JWT_GET_USER_BY_NATURAL_KEY_HANDLER": "accounts.tokens.person_of_claims",
 }
+
+# ── The guards at the door ─────────────────────────────────────────────────────────────────────────────────────────
+ACCESS_HOURS = env.str("ACCESS_HOURS", default="off")
+ACCESS_TIME_ZONE = env.str("ACCESS_TIME_ZONE", default="UTC")
+RATE_LIMITS = env.str("RATE_LIMITS", default="sign_in=10/5m register=20/1h send=10/10s,40/1m all=600/1m")
+OFFENSIVE_LANGUAGE = env.str("OFFENSIVE_LANGUAGE", default="reject")
+OFFENSIVE_LANGUAGES = env.list("OFFENSIVE_LANGUAGES", default=["english"])
+OFFENSIVE_WORDS = env.list("OFFENSIVE_WORDS", default=[])
+ALLOWED_WORDS = env.list("ALLOWED_WORDS", default=[])
+DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
 CORS_URLS_REGEX = r"^/graphql/?$"

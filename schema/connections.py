@@ -5,9 +5,8 @@ A cursor is the place of a row in its order, so it holds when rows come and go (
 """
 
 import base64
-import binascii
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -16,9 +15,14 @@ import strawberry
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Model, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from strawberry import relay
+from graphql import GraphQLError
+from strawberry import UNSET, relay
+from strawberry.relay.fields import ConnectionExtension
+from strawberry.types.field import StrawberryField
 
 from schema import pages
+from schema.documents import UNSTORABLE
+from schema.scalars import read_time
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -85,14 +89,18 @@ def decode_cursor(cursor: str, order: str, *kinds: type) -> list[Any]:
         if name != order or len(values) != len(kinds):
             raise ValueError
         return [_read(value, kind) for value, kind in zip(values, kinds, strict=True)]
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, GraphQLError, RecursionError):
         raise ValidationError("This cursor does not belong to this list.") from None
 
 
 def _read(value: Any, kind: Any) -> Any:
     if kind is datetime:
-        return datetime.fromisoformat(value)
-    if type(value) is not kind or (isinstance(value, int) and not -(2**63) <= value < 2**63):
+        return read_time(value)
+    if type(value) is not kind:
+        raise ValueError
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError
+    if isinstance(value, str) and UNSTORABLE.search(value):
         raise ValueError
     return value
 
@@ -234,7 +242,7 @@ def count_to_limit(queryset: QuerySet[Any]) -> int:
     return queryset.order_by()[:MAX_COUNT].count()
 
 
-# ── the GraphQL type ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the GraphQL field and type ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @strawberry.type(name="Connection", description="One page of a list. Cursors stay good when rows come and go.")
@@ -278,3 +286,29 @@ class Connection(relay.Connection[relay.NodeType]):
                 end_cursor=part.cursors[-1] if part.cursors else None,
             ),
         )
+
+
+PAGE_ARGUMENTS = {
+    "first": f"So many entries from the start, 0 to {MAX_PAGE}; not together with `last`.",
+    "after": "Only entries behind this cursor.",
+    "last": f"So many entries from the end, 0 to {MAX_PAGE}; not together with `first`.",
+    "before": "Only entries ahead of this cursor.",
+}
+
+
+class Paged(ConnectionExtension):
+    """Relay's four arguments, in our words, and without a default of null."""
+
+    def apply(self, field: StrawberryField) -> None:
+        super().apply(field)
+        for argument in field.arguments:
+            if argument.python_name in PAGE_ARGUMENTS:
+                argument.description = PAGE_ARGUMENTS[argument.python_name]
+                argument.default = UNSET
+
+
+def connection(graphql_type: Any, *, description: str, permission_classes: Sequence[Any] = ()) -> Any:
+    """A list field: its resolver returns a `Listing`."""
+    field = relay.connection(graphql_type, description=description, permission_classes=list(permission_classes))
+    field.extensions = [Paged() if isinstance(one, ConnectionExtension) else one for one in field.extensions]
+    return field

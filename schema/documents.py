@@ -14,25 +14,25 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from graphql import (
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     TokenKind,
     parse,
 )
 
+from schema.responses import Refused
+
 T = TypeVar("T")
 MAX_CACHED_LENGTH = 16_000  # longer documents are parsed anew each time, so that the cache stays some tens of megabytes
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+GRAPHQL_PATHS = ("/graphql", "/graphql/")
 JSON_TYPES = ("application/json", "application/graphql-response+json")
-
-
-class BadRequest(Exception):
-    """The HTTP request is not a GraphQL request; answered with this status, code and sentence."""
-
-    def __init__(self, message: str, *, status: int = 400, code: str = "BAD_REQUEST", allow: str | None = None) -> None:
-        super().__init__(message)
-        self.status, self.code, self.allow = status, code, allow
 
 
 class UnknownOperation(GraphQLError):
@@ -45,6 +45,7 @@ class Document:
 
     node: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
     validation_errors: list[GraphQLError] | None = None
 
 
@@ -66,15 +67,15 @@ class Operation:
 
 
 def operation_of(request: HttpRequest) -> Operation:
-    """The operation of a request, parsed at the first call and kept on the request. Raises BadRequest."""
-    kept: Operation | BadRequest | None = getattr(request, "operation", None)
+    """The operation of a request, parsed at the first call and kept on the request. Raises Refused."""
+    kept: Operation | Refused | None = getattr(request, "operation", None)
     if kept is None:
         try:
             kept = _read(request)
-        except BadRequest as refusal:
+        except Refused as refusal:
             kept = refusal
         request.operation = kept  # type: ignore[attr-defined]
-    if isinstance(kept, BadRequest):
+    if isinstance(kept, Refused):
         raise kept
     return kept
 
@@ -88,7 +89,7 @@ def _read(request: HttpRequest) -> Operation:
         extensions=_expect(params, "extensions", dict) or {},
     )
     if not operation.text.strip():
-        raise BadRequest("The request has no `query`.")
+        raise Refused("The request has no `query`.")
     try:
         operation.document = parse_document(operation.text)
         operation.definition = _choose(operation.document, operation.name)
@@ -98,8 +99,36 @@ def _read(request: HttpRequest) -> Operation:
     return operation
 
 
+def root_fields(operation: Operation) -> list[FieldNode]:
+    """The fields at the top of an operation, those in fragments included: one for each name in the answer.
+
+    `@skip` and `@include` are not looked at: what might be done is taken for done.
+    """
+    found: dict[str, FieldNode] = {}
+    if operation.document and operation.definition:
+        _collect(operation.definition.selection_set, operation.document.fragments, found, set())
+    return list(found.values())
+
+
+def _collect(
+    selections: SelectionSetNode,
+    fragments: dict[str, FragmentDefinitionNode],
+    found: dict[str, FieldNode],
+    visited: set[str],
+) -> None:
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            found.setdefault((node.alias or node.name).value, node)
+        elif isinstance(node, InlineFragmentNode):
+            _collect(node.selection_set, fragments, found, visited)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+            visited.add(node.name.value)
+            if node.name.value in fragments:
+                _collect(fragments[node.name.value].selection_set, fragments, found, visited)
+
+
 def parse_document(text: str) -> Document:
-    """Raises GraphQLError for what is not GraphQL, BadRequest for a text in it that nobody could store."""
+    """Raises GraphQLError for what is not GraphQL, Refused for a text in it that nobody could store."""
     return _cached(text) if len(text) <= MAX_CACHED_LENGTH else _parse(text)
 
 
@@ -107,11 +136,13 @@ def _parse(text: str) -> Document:
     node = parse(text)
     for string in _strings(node):
         _check_storable(string)
-    operations: dict[str | None, OperationDefinitionNode] = {}
+    document = Document(node, {}, {})
     for definition in node.definitions:
         if isinstance(definition, OperationDefinitionNode):
-            operations[definition.name.value if definition.name else None] = definition
-    return Document(node, operations)
+            document.operations[definition.name.value if definition.name else None] = definition
+        elif isinstance(definition, FragmentDefinitionNode):
+            document.fragments[definition.name.value] = definition
+    return document
 
 
 _cached = lru_cache(maxsize=500)(_parse)
@@ -131,16 +162,16 @@ def _choose(document: Document, name: str | None) -> OperationDefinitionNode:
 
 def _params_of(request: HttpRequest) -> dict[str, Any]:
     if request.method not in ("GET", "POST"):
-        raise BadRequest("Use GET or POST.", status=405, code="METHOD_NOT_ALLOWED", allow="GET, POST")
+        raise Refused("Use GET or POST.", status=405, code="METHOD_NOT_ALLOWED", headers={"Allow": "GET, POST"})
     _check_media_type(request)
     try:
         params = _query_string_of(request) if request.method == "GET" else _decode_json(request.body)
     except RequestDataTooBig:
-        raise BadRequest("The body is too large.", status=413, code="PAYLOAD_TOO_LARGE") from None
+        raise Refused("The body is too large.", status=413, code="PAYLOAD_TOO_LARGE") from None
     except (SuspiciousOperation, UnreadablePostError):  # too many parameters; the client went away
-        raise BadRequest("The request could not be read.") from None
+        raise Refused("The request could not be read.") from None
     if not isinstance(params, dict):
-        raise BadRequest("The body must be one JSON object; batches are not accepted.")
+        raise Refused("The body must be one JSON object; batches are not accepted.")
     return params
 
 
@@ -148,7 +179,7 @@ def _check_media_type(request: HttpRequest) -> None:
     charset = (request.content_params or {}).get("charset", "utf-8")  # Django would decode a query string with it, too
     is_json = request.method == "GET" or request.content_type in JSON_TYPES
     if not is_json or charset.lower() not in ("utf-8", "utf8"):
-        raise BadRequest("Send application/json in UTF-8.", status=415, code="UNSUPPORTED_MEDIA_TYPE")
+        raise Refused("Send application/json in UTF-8.", status=415, code="UNSUPPORTED_MEDIA_TYPE")
 
 
 def _query_string_of(request: HttpRequest) -> dict[str, Any]:
@@ -165,7 +196,7 @@ def _decode_json(body: bytes) -> Any:
         for string in _texts(decoded):
             _check_storable(string)
     except (ValueError, RecursionError):
-        raise BadRequest("The request is not valid JSON in UTF-8.") from None
+        raise Refused("The request is not valid JSON in UTF-8.") from None
     return decoded
 
 
@@ -176,7 +207,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _expect(params: dict[str, Any], name: str, kind: type[T]) -> T | None:
     value: T | None = params.get(name)
     if value is not None and not isinstance(value, kind):
-        raise BadRequest(f"`{name}` has the wrong type.")
+        raise Refused(f"`{name}` has the wrong type.")
     return value
 
 
@@ -203,4 +234,4 @@ def _strings(node: DocumentNode) -> Iterator[str]:
 def _check_storable(text: str) -> None:
     """No database stores a NUL, and UTF-8 has no lone surrogates."""
     if UNSTORABLE.search(text):
-        raise BadRequest("A text holds a NUL or half of a surrogate pair, which no text has.")
+        raise Refused("A text holds a NUL or half of a surrogate pair, which no text has.")

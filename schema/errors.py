@@ -14,7 +14,7 @@ import strawberry
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import DatabaseError, IntegrityError, OperationalError
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, IntValueNode
 from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
 
@@ -195,7 +195,8 @@ def describe(error: GraphQLError, *, request_id: str) -> dict[str, Any]:
 
 
 def _classify(error: GraphQLError, request_id: str) -> tuple[ErrorCode, str, dict[str, Any]]:
-    cause = error.original_error
+    # graphql-core gives its own errors as the cause where variables do not fit; those are no exceptions of ours.
+    cause = None if isinstance(error.original_error, GraphQLError) else error.original_error
     if isinstance(cause, REFUSALS):
         field, sentence = next(_sentences(cause))
         return code_of(cause), sentence, {"field": field} if field else {}
@@ -219,7 +220,9 @@ def code_validation_errors(errors: list[GraphQLError]) -> None:
     """Puts the code on what validation found: later nothing tells it from variables that do not fit."""
     for error in errors:
         error.message = _without_suggestion(error.message)
-        error.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value}
+        misfit = error.nodes is not None and isinstance(error.nodes[0], IntValueNode)  # `first: 2147483648`
+        code = ErrorCode.BAD_USER_INPUT if misfit else ErrorCode.GRAPHQL_VALIDATION_FAILED
+        error.extensions = {"code": code.value}
 
 
 def _without_suggestion(message: str) -> str:

@@ -3,9 +3,12 @@
 import secrets
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
+
+from schema.responses import JSON, RESPONSE_JSON
 
 # Nothing from elsewhere, nothing inline. The 'self' of connect-src covers WebSockets to the same host (CSP 3).
 POLICY = (
@@ -15,9 +18,17 @@ POLICY = (
 
 
 def asks_for_page(request: HttpRequest) -> bool:
-    """A browser that opens the address; whoever brings a `query` or prefers JSON gets GraphQL."""
-    preferred = request.get_preferred_type(["application/json", "application/graphql-response+json", "text/html"])
-    return request.method == "GET" and "query" not in request.GET and preferred == "text/html"
+    """A browser that opens the address; whoever brings a `query` or prefers JSON gets GraphQL.
+
+    No, where the address or the headers cannot be read: `documents.operation_of` says what is wrong with them.
+    """
+    if request.method != "GET":
+        return False
+    try:
+        preferred = request.get_preferred_type([JSON, RESPONSE_JSON, "text/html"])
+        return "query" not in request.GET and preferred == "text/html"
+    except (ValueError, LookupError, SuspiciousOperation):
+        return False
 
 
 @ensure_csrf_cookie  # for people who are signed in by the admin's session cookie

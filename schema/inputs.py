@@ -1,6 +1,7 @@
-"""What mutations take. Every text that people will read is a plain `String`; secrets are marked by `secret()`."""
+"""What mutations take. Every `String` is text that people will read, unless it says that it is `unread`."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from strawberry import Maybe
@@ -8,81 +9,81 @@ from strawberry import Maybe
 from schema.enums import ParticipantRole
 
 
-def secret(description: str) -> str:
-    """A text that is never shown to anybody, and never read by the offensive-language guard."""
-    field: str = strawberry.field(description=description, metadata={"secret": True})
-    return field
+def required(description: str, *, unread: bool = False) -> Any:
+    """A field that must be given. `unread`: nobody will read it (secrets, addresses, names typed to sign in, keys), so
+    the offensive-language guard does not look at it."""
+    return strawberry.field(description=description, metadata={"unread": unread})
 
 
-def text(description: str) -> str:
-    field: str = strawberry.field(description=description)
-    return field
+def optional(description: str, *, unread: bool = False) -> Any:
+    """A field that may be left out."""
+    return strawberry.field(default=None, description=description, metadata={"unread": unread})
 
 
 @strawberry.input(description="A new account.")
 class RegisterInput:
-    username: str = text("3 to 30 letters, digits, `.`, `_`, `-`; unique without regard to case.")
-    email: str = text("Unique without regard to case.")
-    password: str = secret("At least 8 characters, not a common one, not only digits, not like your name.")
-    first_name: Maybe[str | None] = strawberry.field(default=None, description="Up to 50 characters.")
-    last_name: Maybe[str | None] = strawberry.field(default=None, description="Up to 50 characters.")
-    phone_number: Maybe[str | None] = strawberry.field(default=None, description="In E.164, for example +12125552368.")
-    device: Maybe[str | None] = strawberry.field(default=None, description="Names the session, up to 100 characters.")
+    username: str = required("3 to 30 letters, digits, `.`, `_`, `-`; unique without regard to case.")
+    email: str = required("Unique without regard to case.", unread=True)
+    password: str = required(
+        "At least 8 characters, not a common one, not only digits, not like your name.", unread=True
+    )
+    first_name: Maybe[str | None] = optional("Up to 50 characters.")
+    last_name: Maybe[str | None] = optional("Up to 50 characters.")
+    phone_number: Maybe[str | None] = optional("In E.164, for example +12125552368.", unread=True)
+    device: Maybe[str | None] = optional("Names the session, up to 100 characters.")
 
 
 @strawberry.input(description="Name and password.")
 class TokenAuthInput:
-    username: str = text("Username or e-mail address, in any case.")
-    password: str = secret("The password.")
-    device: Maybe[str | None] = strawberry.field(default=None, description="Names the session, up to 100 characters.")
+    username: str = required("Username or e-mail address, in any case.", unread=True)
+    password: str = required("The password.", unread=True)
+    device: Maybe[str | None] = optional("Names the session, up to 100 characters.")
 
 
 @strawberry.input(description="A refresh token.")
 class RefreshTokenInput:
-    refresh_token: str = secret("The newest refresh token of the session.")
+    refresh_token: str = required("The newest refresh token of the session.", unread=True)
 
 
 @strawberry.input(description="An access token.")
 class VerifyTokenInput:
-    token: str = secret("The access token to look at.")
+    token: str = required("The access token to look at.", unread=True)
 
 
 @strawberry.input(description="The session to sign out, named by its refresh token.")
 class RevokeTokenInput:
-    refresh_token: str = secret("Any refresh token of the session.")
+    refresh_token: str = required("Any refresh token of the session.", unread=True)
 
 
 @strawberry.input(description="With whom.")
 class StartDirectConversationInput:
-    user_id: strawberry.ID = strawberry.field(description="The other person.")
+    user_id: strawberry.ID = required("The other person.")
 
 
 @strawberry.input(description="A new group.")
 class CreateConversationInput:
-    title: str = text("1 to 100 characters after trimming.")
-    participant_ids: list[strawberry.ID] = strawberry.field(
-        description="The people beside yourself, 100 at most; more are added by `addParticipants`."
+    title: str = required("1 to 100 characters after trimming.")
+    participant_ids: list[strawberry.ID] = required(
+        "The people beside yourself, 100 at most; more are added by `addParticipants`."
     )
-    idempotency_key: Maybe[str | None] = strawberry.field(
-        default=None, description="1 to 100 characters, unique for you: the same key again returns the first group."
+    idempotency_key: Maybe[str | None] = optional(
+        "1 to 100 characters, unique for you: the same key again returns the first group.", unread=True
     )
 
 
 @strawberry.input(description="A new message.")
 class SendMessageInput:
-    conversation_id: strawberry.ID = strawberry.field(description="Where to.")
-    body: str = text("1 to 10,000 characters after trimming.")
-    reply_to_id: Maybe[strawberry.ID | None] = strawberry.field(
-        default=None, description="A message of the same conversation that this one answers."
-    )
-    idempotency_key: Maybe[str | None] = strawberry.field(
-        default=None, description="1 to 100 characters, unique for you: the same key again returns the first message."
+    conversation_id: strawberry.ID = required("Where to.")
+    body: str = required("1 to 10,000 characters after trimming.")
+    reply_to_id: Maybe[strawberry.ID | None] = optional("A message of the same conversation that this one answers.")
+    idempotency_key: Maybe[str | None] = optional(
+        "1 to 100 characters, unique for you: the same key again returns the first message.", unread=True
     )
 
 
 @strawberry.input(description="One of your sessions.")
 class RevokeSessionInput:
-    session_id: strawberry.ID = strawberry.field(description="The session to sign out.")
+    session_id: strawberry.ID = required("The session to sign out.")
 
 
 @strawberry.input(description="Which of your sessions.")
@@ -92,89 +93,81 @@ class RevokeAllSessionsInput:
 
 @strawberry.input(description="What is left out stays as it is; null clears it.")
 class UpdateProfileInput:
-    user_id: Maybe[strawberry.ID | None] = strawberry.field(
-        default=None, description="Whose profile: yours when left out. Staff may name others."
-    )
-    username: Maybe[str | None] = strawberry.field(default=None, description="Cannot be null.")
-    email: Maybe[str | None] = strawberry.field(
-        default=None, description="Cannot be null. A changed address is unverified again."
-    )
-    first_name: Maybe[str | None] = strawberry.field(default=None, description="Up to 50 characters.")
-    last_name: Maybe[str | None] = strawberry.field(default=None, description="Up to 50 characters.")
-    bio: Maybe[str | None] = strawberry.field(default=None, description="Up to 500 characters.")
-    phone_number: Maybe[str | None] = strawberry.field(default=None, description="In E.164.")
+    user_id: Maybe[strawberry.ID | None] = optional("Whose profile: yours when left out. Staff may name others.")
+    username: Maybe[str | None] = optional("Cannot be null.")
+    email: Maybe[str | None] = optional("Cannot be null. A changed address is unverified again.", unread=True)
+    first_name: Maybe[str | None] = optional("Up to 50 characters.")
+    last_name: Maybe[str | None] = optional("Up to 50 characters.")
+    bio: Maybe[str | None] = optional("Up to 500 characters.")
+    phone_number: Maybe[str | None] = optional("In E.164.", unread=True)
 
 
 @strawberry.input(description="Both passwords.")
 class ChangePasswordInput:
-    current_password: str = secret("The password until now.")
-    new_password: str = secret("The password from now on.")
+    current_password: str = required("The password until now.", unread=True)
+    new_password: str = required("The password from now on.", unread=True)
 
 
 @strawberry.input(description="To be sure that it is you.")
 class DeleteAccountInput:
-    password: str = secret("Your password.")
+    password: str = required("Your password.", unread=True)
 
 
 @strawberry.input(description="A new title.")
 class UpdateConversationInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The group.")
-    title: str = text("1 to 100 characters after trimming.")
+    conversation_id: strawberry.ID = required("The group.")
+    title: str = required("1 to 100 characters after trimming.")
 
 
 @strawberry.input(description="Which group to delete.")
 class DeleteConversationInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+    conversation_id: strawberry.ID = required("The group.")
 
 
 @strawberry.input(description="Whom to add where.")
 class AddParticipantsInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The group.")
-    user_ids: list[strawberry.ID] = strawberry.field(description="The people, 100 at most.")
+    conversation_id: strawberry.ID = required("The group.")
+    user_ids: list[strawberry.ID] = required("The people, 100 at most.")
 
 
 @strawberry.input(description="Whom to remove from where.")
 class RemoveParticipantInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The group.")
-    user_id: strawberry.ID = strawberry.field(description="Somebody of a lower role than yours.")
+    conversation_id: strawberry.ID = required("The group.")
+    user_id: strawberry.ID = required("Somebody of a lower role than yours.")
 
 
 @strawberry.input(description="Who becomes what.")
 class ChangeRoleInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The group.")
-    user_id: strawberry.ID = strawberry.field(description="Somebody of a lower role than yours, or yourself.")
-    role: ParticipantRole = strawberry.field(description="The new role.")
+    conversation_id: strawberry.ID = required("The group.")
+    user_id: strawberry.ID = required("Somebody of a lower role than yours, or yourself.")
+    role: ParticipantRole = required("The new role.")
 
 
 @strawberry.input(description="Which group to leave.")
 class LeaveConversationInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The group.")
+    conversation_id: strawberry.ID = required("The group.")
 
 
 @strawberry.input(description="For yourself alone; what is left out stays as it is.")
 class UpdateParticipationInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
-    muted_until: Maybe[datetime | None] = strawberry.field(default=None, description="Null ends the silence.")
-    is_archived: Maybe[bool | None] = strawberry.field(
-        default=None, description="Out of the list until the next message. Cannot be null."
-    )
-    is_pinned: Maybe[bool | None] = strawberry.field(default=None, description="Cannot be null.")
+    conversation_id: strawberry.ID = required("The conversation.")
+    muted_until: Maybe[datetime | None] = optional("Null ends the silence.")
+    is_archived: Maybe[bool | None] = optional("Out of the list until the next message. Cannot be null.")
+    is_pinned: Maybe[bool | None] = optional("Cannot be null.")
 
 
 @strawberry.input(description="How far you have read.")
 class MarkReadInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
-    up_to_message_id: Maybe[strawberry.ID | None] = strawberry.field(
-        default=None, description="The newest message you have read; left out: all of them."
-    )
+    conversation_id: strawberry.ID = required("The conversation.")
+    up_to_message_id: Maybe[strawberry.ID | None] = optional("The newest message you have read; left out: all of them.")
 
 
 @strawberry.input(description="What a message is to say instead.")
 class EditMessageInput:
-    message_id: strawberry.ID = strawberry.field(description="One of your own messages.")
-    body: str = text("1 to 10,000 characters after trimming.")
+    message_id: strawberry.ID = required("One of your own messages.")
+    body: str = required("1 to 10,000 characters after trimming.")
 
 
 @strawberry.input(description="Which message to delete.")
 class DeleteMessageInput:
-    message_id: strawberry.ID = strawberry.field(description="Your own, or of somebody of a lower role.")
+    message_id: strawberry.ID = required("Your own, or of somebody of a lower role.")

@@ -10,7 +10,7 @@ from strawberry import relay
 from accounts import models as people
 from messaging import models
 from schema import ids, lists
-from schema.connections import Connection
+from schema.connections import Connection, connection
 from schema.context import AnyoneWithGoodToken, Info, SignedIn
 from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
 from schema.types import Conversation, Message, User
@@ -61,7 +61,7 @@ class Query:
             return ids.find_or_none(info.context.viewer, people.User, id)
         return people.User.objects.visible_to(info.context.viewer).filter(username__lower=username.lower()).first()
 
-    @relay.connection(
+    @connection(
         Connection[User], permission_classes=[SignedIn], description="People whose account is active, by username."
     )
     def users(
@@ -78,7 +78,7 @@ class Query:
     def conversation(self, info: Info, id: Id) -> Conversation | None:
         return ids.find_or_none(info.context.viewer, models.Conversation, id)
 
-    @relay.connection(
+    @connection(
         Connection[Conversation],
         permission_classes=[SignedIn],
         description="The viewer's conversations, the last written to first.",
@@ -99,7 +99,7 @@ class Query:
     def message(self, info: Info, id: Id) -> Message | None:
         return ids.find_or_none(info.context.viewer, models.Message, id)
 
-    @relay.connection(
+    @connection(
         Connection[Message],
         permission_classes=[SignedIn],
         description="The messages of all the viewer's conversations, newest first.",

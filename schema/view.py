@@ -1,9 +1,7 @@
 """`/graphql`: one operation a request, over POST or, for queries, GET (https://graphql.github.io/graphql-over-http)."""
 
-import json
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
@@ -11,34 +9,25 @@ from graphql import GraphQLError, OperationType
 
 from schema import graphiql
 from schema.context import Context
-from schema.documents import BadRequest, Operation, operation_of
+from schema.documents import Operation, operation_of
 from schema.errors import describe
+from schema.responses import JSON, Refused, media_type, refuse, respond
 from schema.schema import schema
-
-JSON = "application/json"
-RESPONSE_JSON = "application/graphql-response+json"
 
 
 @csrf_exempt  # a token in a header cannot be forged by another site; for the session cookie `_check_csrf` asks
 def graphql(request: HttpRequest) -> HttpResponse:
     """Answers one GraphQL request. Nothing ever answers 500: an unforeseen exception is a masked GraphQL error."""
-    if _asks_for_page(request):
+    if graphiql.asks_for_page(request):
         return graphiql.page(request)
     try:
         _check_csrf(request)
         operation = operation_of(request)
         _check_method(request, operation)
-    except BadRequest as refusal:
+    except Refused as refusal:
         return refuse(request, refusal)
-    return _respond(request, *_run(request, operation))
-
-
-def _asks_for_page(request: HttpRequest) -> bool:
-    """No, where the address or the headers cannot be read: `operation_of` says what is wrong with them."""
-    try:
-        return graphiql.asks_for_page(request)
-    except (ValueError, LookupError, SuspiciousOperation):
-        return False
+    body, was_run = _run(request, operation)
+    return respond(request, body, 200 if was_run or media_type(request) == JSON else 400)
 
 
 def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bool]:
@@ -84,39 +73,9 @@ def _check_csrf(request: HttpRequest) -> None:
     checker = CsrfViewMiddleware(lambda _: HttpResponse())
     checker.process_request(request)
     if checker.process_view(request, lambda _: HttpResponse(), (), {}) is not None:
-        raise BadRequest("With the session cookie, send the CSRF token as X-CSRFToken.", status=403, code="FORBIDDEN")
+        raise Refused("With the session cookie, send the CSRF token as X-CSRFToken.", status=403, code="FORBIDDEN")
 
 
 def _check_method(request: HttpRequest, operation: Operation) -> None:
     if request.method == "GET" and operation.type is OperationType.MUTATION:
-        raise BadRequest("Send mutations by POST.", status=405, code="METHOD_NOT_ALLOWED", allow="POST")
-
-
-def refuse(request: HttpRequest, refusal: BadRequest) -> HttpResponse:
-    """A GraphQL answer to what is not a GraphQL request."""
-    request.error_codes = [refusal.code]  # type: ignore[attr-defined]
-    error = {"message": str(refusal), "extensions": {"code": refusal.code}}
-    response = _json(request, {"errors": [error]}, refusal.status)
-    if refusal.allow:
-        response["Allow"] = refusal.allow
-    return response
-
-
-def _respond(request: HttpRequest, body: dict[str, Any], was_run: bool) -> HttpResponse:
-    return _json(request, body, 200 if was_run or media_type(request) == JSON else 400)
-
-
-def _json(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    response = HttpResponse(text, status=status, content_type=f"{media_type(request)}; charset=utf-8")
-    response["Vary"] = "Accept"
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def media_type(request: HttpRequest) -> str:
-    """Whichever of the two the client prefers; application/json when it does not say, or says it in no known way."""
-    try:
-        return request.get_preferred_type([JSON, RESPONSE_JSON]) or JSON
-    except (ValueError, LookupError):  # `Accept: application/json; a*=no-such-charset'en'b`
-        return JSON
+        raise Refused("Send mutations by POST.", status=405, code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})

@@ -92,7 +92,6 @@ def start_session(person: User, *, device: str, ip_address: str | None) -> Signe
         last_used_at=now,
         expires_at=now + settings.SESSION_LIFETIME,
     )
-    person.session = session
     live = person.sessions.live(now)
     newest = live.order_by("-id").values_list("pk", flat=True)[:MAX_SESSIONS]
     live.exclude(pk__in=list(newest)).update(revoked_at=now)
@@ -139,6 +138,7 @@ def _rotate(token: RefreshToken, now: datetime) -> SignedIn:
 
 
 def _issue(session: Session, now: datetime) -> SignedIn:
+    session.user.session = session
     text = make_refresh_token()
     expires_at = min(now + settings.REFRESH_TOKEN_LIFETIME, session.expires_at)
     RefreshToken.objects.create(session=session, hash=hash_refresh_token(text), created_at=now, expires_at=expires_at)

@@ -9,13 +9,13 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from config.addresses import client_address
-from schema.documents import BadRequest, Operation, operation_of
+from schema.documents import GRAPHQL_PATHS, Operation, operation_of
+from schema.responses import Refused
 
 logger = structlog.get_logger("parley.request")
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MAX_NAME_LENGTH = 100  # an operation's name is the client's own text, and no reason for a long line
-GRAPHQL_PATHS = ("/graphql", "/graphql/")
 
 
 def request_id(header: str | None) -> str:
@@ -55,5 +55,5 @@ class RequestLog:
 def _operation(request: HttpRequest) -> Operation | None:
     try:
         return operation_of(request)
-    except BadRequest:
+    except Refused:
         return None

@@ -52,6 +52,11 @@ class Message(models.Model):
         return self.edited_at is not None
 
 
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def visible_to(self, viewer: User) -> RevisionQuerySet:
+        return self.filter(message__conversation__participants__user=viewer)
+
+
 class Revision(models.Model):
     """What a message said before it was edited, and who replaced it when."""
 
@@ -59,6 +64,11 @@ class Revision(models.Model):
     body = models.TextField()
     edited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     edited_at = models.DateTimeField()
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
 
     def __str__(self) -> str:
         return f"revision {self.pk}"

@@ -11,7 +11,7 @@ from accounts.models import User as UserModel
 from messaging import models, permissions, selectors
 from schema import lists, pages
 from schema.columns import column, model_type
-from schema.connections import Connection, NestedRows, Order
+from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info
 from schema.enums import ConversationKind, ParticipantRole
 from schema.filters import MessageFilter
@@ -75,7 +75,7 @@ class Conversation(relay.Node):
     def created_by(conversation: ConversationRow, info: Info) -> User | None:
         return load_user(conversation, "created_by", info)
 
-    @relay.connection(Connection[Participant], description="Who takes part, in the order of joining.")
+    @connection(Connection[Participant], description="Who takes part, in the order of joining.")
     def participants(
         conversation: ConversationRow,
         role: Annotated[ParticipantRole | None, strawberry.argument(description="Only these.")] = None,
@@ -89,9 +89,7 @@ class Conversation(relay.Node):
             None if role else lambda: conversation.participant_count,
         )
 
-    @relay.connection(
-        Connection[MessageRef], description="Its messages, oldest to newest; without sizes the newest 50."
-    )
+    @connection(Connection[MessageRef], description="Its messages, oldest to newest; without sizes the newest 50.")
     def messages(
         conversation: ConversationRow,
         info: Info,
@@ -132,14 +130,14 @@ def load_conversation(row: object, info: Info) -> models.Conversation | None:
     return pages.load_related(
         row, "conversation", lambda ids: selectors.conversations_for(info.context.viewer).filter(pk__in=ids)
     )
+
+
 def own_parts(conversations: list[models.Conversation], viewer: UserModel) -> dict[int, models.Participant]:
     """The viewer's own parts, of which whose and in what they are is known."""
     for conversation in conversations:
         conversation.mine.conversation, conversation.mine.user = conversation, viewer
     pages.page(conversation.mine for conversation in conversations)
     return {conversation.pk: conversation.mine for conversation in conversations}
-
-
 
 
 def with_both_people(conversation: models.Conversation, info: Info) -> models.Conversation:

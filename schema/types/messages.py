@@ -10,7 +10,7 @@ from strawberry import relay
 from messaging import models, permissions, selectors
 from schema import pages
 from schema.columns import column, model_type
-from schema.connections import Connection, NestedRows
+from schema.connections import Connection, NestedRows, connection
 from schema.context import Info
 from schema.history import SEQUENCE_ORDER
 from schema.types.conversations import (
@@ -60,7 +60,7 @@ class Message(relay.Node):
     def is_read(message: MessageRow, info: Info) -> bool:
         return message.sequence <= load_conversation(message, info).mine.last_read_sequence
 
-    @relay.connection(Connection[User], description="Who else has read it, in the order of joining.")
+    @connection(Connection[User], description="Who else has read it, in the order of joining.")
     def read_by(message: MessageRow) -> Iterable[User]:
         return NestedRows(
             message,
@@ -81,7 +81,7 @@ class Message(relay.Node):
     def reply_count(message: MessageRow) -> int:
         return pages.load(message, "reply_count", selectors.reply_counts) or 0
 
-    @relay.connection(Connection[MessageRef], description="The messages that answer this one, oldest first.")
+    @connection(Connection[MessageRef], description="The messages that answer this one, oldest first.")
     def replies(message: MessageRow) -> Iterable[MessageRef]:
         return NestedRows(
             message,

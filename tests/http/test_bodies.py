@@ -10,8 +10,8 @@ from tests.operations import ME
 
 pytestmark = pytest.mark.django_db
 
-LIST = "[" * 100_000
-OBJECT = '{"a":' * 100_000
+LIST = "[" * 18_000
+OBJECT = '{"a":' * 18_000
 
 
 def send(client, body: bytes | str, content_type: str = "application/json", **headers: str):
@@ -60,8 +60,8 @@ MALFORMED = {
     "5,000 digits": b'{"query":"{ me { id } }","variables":{"a":' + b"9" * 5_000 + b"}}",
     "deep list": LIST.encode(),
     "deep object": OBJECT.encode(),
-    "deep list in variables": f'{{"query":"{{ me {{ id }} }}","variables":{{"a":{LIST}{"]" * 100_000}}}}}'.encode(),
-    "deep object in variables": f'{{"query":"{{ me {{ id }} }}","variables":{{"a":{OBJECT}1{"}" * 100_001}}}'.encode(),
+    "deep list in variables": f'{{"query":"{{ me {{ id }} }}","variables":{{"a":{LIST}{"]" * 18_000}}}}}'.encode(),
+    "deep object in variables": f'{{"query":"{{ me {{ id }} }}","variables":{{"a":{OBJECT}1{"}" * 18_001}}}'.encode(),
     "NUL in the query": b'{"query":"{ me { id } } #\\u0000"}',
     "raw NUL": b'{"query":"{ me { id } }\x00"}',
     "NUL in a variable": b'{"query":"{ me { id } }","variables":{"a":"\\u0000"}}',

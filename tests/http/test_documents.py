@@ -200,7 +200,7 @@ NESTED = {
 }
 
 
-@pytest.mark.parametrize("depth", [50, 100, 150, 190, 250, 1_000, 20_000])
+@pytest.mark.parametrize("depth", [50, 100, 150, 190, 250, 1_000, 7_000])
 @pytest.mark.parametrize("kind", NESTED)
 def test_a_document_nested_however_deep_is_answered_with_a_code(client, kind, depth):
     opening, closing = NESTED[kind]

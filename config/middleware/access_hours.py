@@ -1,0 +1,77 @@
+"""Access hours: outside them only staff come in, and whoever signs in (or how would staff?).
+
+Off unless `ACCESS_HOURS` is set, for example to `06:00-21:00` or `08:00-12:00,13:00-17:00`, in `ACCESS_TIME_ZONE`.
+"""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.middleware.guard import Guard
+from schema.documents import Operation, operation_of, root_fields
+from schema.responses import Refused
+
+SIGNING_IN = {"tokenAuth", "refreshToken", "verifyToken", "revokeToken", "__typename"}
+
+
+class Window(NamedTuple):
+    """A span of the day, the end not included; it crosses midnight when the end is before the start."""
+
+    start: time
+    end: time
+
+
+@lru_cache
+def parse_hours(text: str) -> tuple[Window, ...]:
+    """Reads `06:00-21:00`, several with commas; none for `off`. Raises ValueError."""
+    if text.strip().lower() in ("off", ""):
+        return ()
+    return tuple(_parse_window(part) for part in text.split(","))
+
+
+def _parse_window(text: str) -> Window:
+    match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a span such as 06:00-21:00")
+    start, end = (time.fromisoformat(part.replace("24:00", "00:00")) for part in match.groups())
+    return Window(start, end)
+
+
+def is_open(now: time, hours: tuple[Window, ...]) -> bool:
+    """Whether a time of day is within the hours; a window whose ends are equal is the whole day."""
+    return any(
+        (start <= now < end) if start < end else (now >= start or now < end or start == end) for start, end in hours
+    )
+
+
+def opens_at(now: datetime, hours: tuple[Window, ...]) -> datetime:
+    """When the next window begins, in the zone of `now`."""
+    starts = [datetime.combine(now.date(), window.start, now.tzinfo) for window in hours]
+    return min(start if start > now else start + timedelta(days=1) for start in starts)
+
+
+def is_signing_in(operation: Operation) -> bool:
+    return {field.name.value for field in root_fields(operation)} <= SIGNING_IN
+
+
+class AccessHours(Guard):
+    def check(self, request: HttpRequest) -> None:
+        hours = parse_hours(settings.ACCESS_HOURS)
+        if not hours or getattr(request.user, "is_staff", False):
+            return
+        now = timezone.now().astimezone(ZoneInfo(settings.ACCESS_TIME_ZONE))
+        if is_open(now.time(), hours) or is_signing_in(operation_of(request)):
+            return
+        opening = opens_at(now, hours)
+        raise Refused(
+            f"The server is closed now; it opens at {opening:%H:%M} ({settings.ACCESS_TIME_ZONE}).",
+            status=403,
+            code="OUTSIDE_ACCESS_HOURS",
+            opensAt=opening.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )

@@ -1,0 +1,51 @@
+"""How answers are written: GraphQL JSON in whichever of its two media types the client prefers, refusals included."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+JSON = "application/json"
+RESPONSE_JSON = "application/graphql-response+json"
+
+
+class Refused(Exception):
+    """The request is answered without running anything: HTTP status, code, a sentence, and what the code needs."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        code: str = "BAD_REQUEST",
+        headers: dict[str, str] | None = None,
+        **extensions: Any,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.headers, self.extensions = status, code, headers or {}, extensions
+
+
+def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """A GraphQL answer to a request that was not run."""
+    request.error_codes = [refusal.code]  # type: ignore[attr-defined]
+    error = {"message": str(refusal), "extensions": {"code": refusal.code, **refusal.extensions}}
+    response = respond(request, {"errors": [error]}, refusal.status)
+    for name, value in refusal.headers.items():
+        response[name] = value
+    return response
+
+
+def respond(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    response = HttpResponse(text, status=status, content_type=f"{media_type(request)}; charset=utf-8")
+    response["Vary"] = "Accept"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def media_type(request: HttpRequest) -> str:
+    """Whichever of the two the client prefers; application/json when it does not say, or says it in no known way."""
+    try:
+        return request.get_preferred_type([JSON, RESPONSE_JSON]) or JSON
+    except (ValueError, LookupError):  # `Accept: application/json; a*=no-such-charset'en'b`
+        return JSON
