@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from graphql import (
@@ -18,6 +19,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSyntaxError,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
@@ -133,7 +135,7 @@ def parse_document(text: str) -> Document:
 
 
 def _parse(text: str) -> Document:
-    node = parse(text)
+    node = _parse_tokens(text)
     for string in _strings(node):
         _check_storable(string)
     document = Document(node, {}, {})
@@ -143,6 +145,18 @@ def _parse(text: str) -> Document:
         elif isinstance(definition, FragmentDefinitionNode):
             document.fragments[definition.name.value] = definition
     return document
+
+
+def _parse_tokens(text: str) -> DocumentNode:
+    """Counts tokens before it builds anything of them."""
+    limit = settings.GRAPHQL_LIMITS["tokens"]
+    try:
+        return parse(text, max_tokens=limit)
+    except GraphQLSyntaxError as error:
+        if "tokens" not in error.message:
+            raise
+        sentence = f"The document asks for too much. Tokens: at most {limit:,}."
+        raise Refused(sentence, status=None, code="QUERY_TOO_COMPLEX", limit=limit) from None
 
 
 _cached = lru_cache(maxsize=500)(_parse)

@@ -10,13 +10,17 @@ RESPONSE_JSON = "application/graphql-response+json"
 
 
 class Refused(Exception):
-    """The request is answered without running anything: HTTP status, code, a sentence, and what the code needs."""
+    """The request is answered without running anything: HTTP status, code, a sentence, and what the code needs.
+
+    A status of None is that of a document which cannot be run: 400, but 200 in the older application/json
+    (GraphQL over HTTP, 6.4).
+    """
 
     def __init__(
         self,
         message: str,
         *,
-        status: int = 400,
+        status: int | None = 400,
         code: str = "BAD_REQUEST",
         headers: dict[str, str] | None = None,
         **extensions: Any,
@@ -29,10 +33,14 @@ def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A GraphQL answer to a request that was not run."""
     request.error_codes = [refusal.code]  # type: ignore[attr-defined]
     error = {"message": str(refusal), "extensions": {"code": refusal.code, **refusal.extensions}}
-    response = respond(request, {"errors": [error]}, refusal.status)
+    response = respond(request, {"errors": [error]}, refusal.status or document_error_status(request))
     for name, value in refusal.headers.items():
         response[name] = value
     return response
+
+
+def document_error_status(request: HttpRequest) -> int:
+    return 200 if media_type(request) == JSON else 400
 
 
 def respond(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:

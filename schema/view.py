@@ -11,7 +11,7 @@ from schema import graphiql
 from schema.context import Context
 from schema.documents import Operation, operation_of
 from schema.errors import describe
-from schema.responses import JSON, Refused, media_type, refuse, respond
+from schema.responses import Refused, document_error_status, refuse, respond
 from schema.schema import schema
 
 
@@ -27,7 +27,7 @@ def graphql(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return refuse(request, refusal)
     body, was_run = _run(request, operation)
-    return respond(request, body, 200 if was_run or media_type(request) == JSON else 400)
+    return respond(request, body, 200 if was_run else document_error_status(request))
 
 
 def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bool]:

@@ -52,4 +52,4 @@ class OffensiveLanguage(Guard):
             return
         for field, text in stored_texts(operation_of(request)):
             if is_offensive(text):
-                raise Refused("The text holds an offensive word.", status=200, code="OFFENSIVE_LANGUAGE", field=field)
+                raise Refused("The text holds an offensive word.", status=None, code="OFFENSIVE_LANGUAGE", field=field)

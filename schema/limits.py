@@ -1,0 +1,217 @@
+"""What a document may ask for: how deep, how often, how much. One walk, before validation.
+
+Every fragment is looked at once, however often it is spread: what it adds up to is remembered, so that sixty fragments
+that each spread the next one twice are sixty steps and not 2^60. What does not fit the schema costs nothing here;
+validation refuses it afterwards.
+
+The cost of an operation is the number of objects on the pages it asks for: 20 conversations with 50 messages each are
+20 + 20 × 50. What belongs to an object (a sender, a last message) comes along with it and is free.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    get_named_type,
+    value_from_ast_untyped,
+)
+
+from schema.connections import DEFAULT_PAGE, MAX_PAGE
+from schema.documents import Document, Operation
+from schema.responses import Refused
+
+INTROSPECTION = ("__schema", "__type")
+RECURSIVE = (
+    "fields",
+    "args",
+    "inputFields",
+    "interfaces",
+    "possibleTypes",
+)  # of introspection: each leads back to types
+PLAIN_LIST = 10  # a list without a page size (sessions, revisions) is priced like so many objects
+MAX_NESTING = 100  # of selections in one another, fragments included; deeper is refused without looking further
+WORDS = {
+    "operations": "Operations",
+    "variables": "Variables",
+    "depth": "Levels of fields",
+    "introspection_depth": "Levels of introspection",
+    "self_nesting": "Introspection lists inside themselves",
+    "aliases": "Names for one field",
+    "fields": "Fields",
+    "directives": "Directives",
+    "cost": "Objects on the pages asked for",
+}
+
+
+@dataclass(slots=True)
+class Sum:
+    """What selections add up to, their fragments included."""
+
+    depth: int = 0
+    introspection_depth: int = 0
+    fields: int = 0
+    directives: int = 0
+    aliases: int = 0
+    cost: int = 0
+    names: dict[str, set[str]] = field(default_factory=dict)
+    """Field → the names it has in the answer, at this level."""
+    recursion: dict[str, int] = field(default_factory=dict)
+    """One of RECURSIVE → how many of it stand inside one another."""
+
+    def add(self, other: "Sum") -> None:
+        """Takes in what stands beside this."""
+        self.depth = max(self.depth, other.depth)
+        self.introspection_depth = max(self.introspection_depth, other.introspection_depth)
+        self.fields += other.fields
+        self.directives += other.directives
+        self.cost += other.cost
+        for name, keys in other.names.items():
+            self.names.setdefault(name, set()).update(keys)
+        for name, count in other.recursion.items():
+            self.recursion[name] = max(self.recursion.get(name, 0), count)
+        self.aliases = max(self.aliases, other.aliases, *(len(keys) for keys in self.names.values()), 0)
+
+
+def check(operation: Operation, schema: GraphQLSchema) -> int:
+    """The operation's cost. Raises Refused, QUERY_TOO_COMPLEX, for the first limit that it passes."""
+    if operation.document is None or operation.definition is None:
+        return 0
+    _hold("operations", len(operation.document.operations))
+    _hold("variables", len(operation.definition.variable_definitions))
+    total = Walk(schema, operation.document, operation.definition, operation.variables).total()
+    for name in ("depth", "introspection_depth", "aliases", "fields", "directives", "cost"):
+        _hold(name, getattr(total, name))
+    _hold("self_nesting", max(total.recursion.values(), default=0))
+    return total.cost
+
+
+def _hold(name: str, asked: int) -> None:
+    limit = settings.GRAPHQL_LIMITS[name]
+    if asked > limit:
+        told: dict[str, Any] = {"cost": asked} if name == "cost" else {}
+        sentence = f"The document asks for too much. {WORDS[name]}: {asked:,}, at most {limit:,}."
+        raise Refused(sentence, status=None, code="QUERY_TOO_COMPLEX", limit=limit, **told)
+
+
+class Walk:
+    """One look at an operation and the fragments it uses, each once."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: Document, definition: OperationDefinitionNode, variables: dict[str, Any]
+    ) -> None:
+        self.schema = schema
+        self.document = document
+        self.definition = definition
+        self.variables = {
+            node.variable.name.value: value_from_ast_untyped(node.default_value)
+            for node in definition.variable_definitions
+            if node.default_value is not None
+        } | variables
+        self.known: dict[str, Sum] = {}
+        self.nesting = 0
+
+    def total(self) -> Sum:
+        root = self.schema.get_root_type(self.definition.operation)
+        total = self.selections(self.definition.selection_set, root)
+        total.directives += len(self.definition.directives)
+        return total
+
+    def selections(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Sum:
+        total = Sum()
+        if node is None:
+            return total
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise Refused(
+                "The document is nested too deeply.", status=None, code="QUERY_TOO_COMPLEX", limit=MAX_NESTING
+            )
+        for selection in node.selections:
+            total.add(self.selection(selection, parent))
+        self.nesting -= 1
+        return total
+
+    def selection(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Sum:
+        if isinstance(node, FieldNode):
+            part = self.field(node, parent)
+        elif isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            part = self.selections(node.selection_set, self.type(condition.name.value) if condition else parent)
+        else:
+            assert isinstance(node, FragmentSpreadNode)
+            part = self.fragment(node.name.value)
+        counted = Sum(directives=len(node.directives))
+        counted.add(part)
+        return counted
+
+    def fragment(self, name: str) -> Sum:
+        """Remembered; a fragment that spreads itself adds nothing to itself, and validation refuses it."""
+        if name not in self.known:
+            self.known[name] = Sum()
+            node = self.document.fragments.get(name)
+            if node is not None:
+                self.known[name] = self.selections(node.selection_set, self.type(node.type_condition.name.value))
+        return self.known[name]
+
+    def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Sum:
+        name = node.name.value
+        declared = getattr(parent, "fields", {}).get(name)
+        below = self.selections(node.selection_set, get_named_type(declared.type) if declared else None)
+        has_own = node.selection_set is not None
+        total = Sum(
+            fields=1 + below.fields,
+            directives=below.directives,
+            aliases=below.aliases,
+            cost=self.price(node, declared, parent, below.cost),
+            names={name: {(node.alias or node.name).value}},
+            recursion=below.recursion | ({name: below.recursion.get(name, 0) + 1} if name in RECURSIVE else {}),
+        )
+        if name in INTROSPECTION:
+            total.introspection_depth = 1 + below.depth
+        else:
+            total.depth = has_own + below.depth
+        return total
+
+    def price(self, node: FieldNode, declared: GraphQLField | None, parent: GraphQLNamedType | None, below: int) -> int:
+        if declared is None or node.selection_set is None:
+            return 0
+        if "first" in declared.args:
+            return self.page_size(node) * (1 + below)
+        if is_list(declared) and not (parent and parent.name.endswith("Connection")):
+            return self.list_size(node) * (1 + below)
+        return below
+
+    def page_size(self, node: FieldNode) -> int:
+        """What is no page size is refused by the list itself; here it is a full page."""
+        sizes = [size for name in ("first", "last") if (size := self.argument(node, name)) is not None]
+        size = sizes[0] if sizes else DEFAULT_PAGE
+        return size if isinstance(size, int) and 0 <= size <= MAX_PAGE else MAX_PAGE
+
+    def list_size(self, node: FieldNode) -> int:
+        ids = self.argument(node, "ids")
+        return min(len(ids), MAX_PAGE) if isinstance(ids, list) else PLAIN_LIST
+
+    def argument(self, node: FieldNode, name: str) -> Any:
+        for argument in node.arguments:
+            if argument.name.value == name:
+                return value_from_ast_untyped(argument.value, self.variables)
+        return None
+
+    def type(self, name: str) -> GraphQLNamedType | None:
+        return self.schema.get_type(name)
+
+
+def is_list(declared: GraphQLField) -> bool:
+    kind = declared.type
+    return isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)
