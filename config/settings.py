@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.authentication.Authentication",
+    "config.middleware.limits.Limits",
     "config.middleware.access_hours.AccessHours",
     "config.middleware.rate_limit.RateLimit",
     "config.middleware.offensive_language.OffensiveLanguage",
@@ -160,6 +161,18 @@ OFFENSIVE_LANGUAGE = env.str("OFFENSIVE_LANGUAGE", default="reject")
 OFFENSIVE_LANGUAGES = env.list("OFFENSIVE_LANGUAGES", default=["english"])
 OFFENSIVE_WORDS = env.list("OFFENSIVE_WORDS", default=[])
 ALLOWED_WORDS = env.list("ALLOWED_WORDS", default=[])
+GRAPHQL_LIMITS = {
+    "depth": 10,  # levels of fields that have fields of their own
+    "introspection_depth": 15,  # the standard introspection query has 15
+    "self_nesting": 2,  # introspection's recursive lists: once inside themselves
+    "aliases": 15,  # names in the answer for one field of one object
+    "tokens": 1_000,
+    "fields": 2_000,  # fragments multiplied out
+    "directives": 30,
+    "operations": 10,
+    "variables": 50,
+    "cost": 5_000,  # objects on the pages asked for
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
