@@ -23,6 +23,12 @@ JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="") or throw_away_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# Asked for over https alone: cookies go no other way, plain requests are sent there, and browsers remember it for a year.
+HTTPS = env.bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Only a proxy of ours says how the client came; where there is none, anybody could.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 GRAPHIQL = env.bool("GRAPHIQL", default=DEBUG)
 INTROSPECTION = env.bool("INTROSPECTION", default=DEBUG)
 
@@ -79,6 +85,7 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -123,7 +130,11 @@ CACHES = {
 
 # ── People ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique, by a constraint that does not regard case
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # usernames are unique, by a constraint that does not regard case
+    "security.W005",  # HSTS for subdomains, and
+    "security.W021",  # on the browsers' own lists: not for one server to decide about a whole domain
+]
 AUTHENTICATION_BACKENDS = ["accounts.passwords.PasswordBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

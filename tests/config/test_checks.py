@@ -178,10 +178,11 @@ def test_a_right_database_address(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- .env.example -----------------------------------------------------------------------------------------------------
 
 
-def test_env_example_has_every_variable_that_the_settings_read_and_no_other() -> None:
+def test_env_example_has_every_variable_that_settings_and_compose_read_and_no_other() -> None:
     settings = (bootstrap.ROOT / "config" / "settings.py").read_text(encoding="utf-8")
     example = (bootstrap.ROOT / ".env.example").read_text(encoding="utf-8")
-    read = re.findall(r"""\benv(?:\.\w+)?\(\s*["'](\w+)["']""", settings)
+    compose = (bootstrap.ROOT / "compose.yaml").read_text(encoding="utf-8")
+    read = {*re.findall(r"""\benv(?:\.\w+)?\(\s*["'](\w+)["']""", settings), *re.findall(r"\$\{(\w+)", compose)}
     assert sorted(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE)) == sorted(read)
 
 
