@@ -6,6 +6,7 @@ Off unless `ACCESS_HOURS` is set, for example to `06:00-21:00` or `08:00-12:00,1
 import re
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,7 @@ def parse_hours(text: str) -> tuple[Window, ...]:
 
 
 def _parse_window(text: str) -> Window:
-    match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text.strip())
+    match = re.fullmatch(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})", text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a span such as 06:00-21:00")
     start, end = (time.fromisoformat(part.replace("24:00", "00:00")) for part in match.groups())
@@ -51,9 +52,19 @@ def is_open(now: time, hours: tuple[Window, ...]) -> bool:
 
 
 def opens_at(now: datetime, hours: tuple[Window, ...]) -> datetime:
-    """When the next window begins, in the zone of `now`."""
-    starts = [datetime.combine(now.date(), window.start, now.tzinfo) for window in hours]
-    return min(start if start > now else start + timedelta(days=1) for start in starts)
+    """When the next window begins, in the zone of `now`.
+
+    A day on which clocks are put forward may leave a beginning out, one on which they are put back has it twice
+    (`fold`): that is why three days are looked at, and each beginning is asked whether it is open then.
+    """
+    zone, today = now.tzinfo, now.date()
+    starts = (
+        datetime.combine(today + timedelta(days=day), window.start.replace(fold=fold), zone).astimezone(UTC)
+        for window, day, fold in product(hours, (0, 1, 2), (0, 1))
+    )
+    return min(start for start in starts if start > now and is_open(start.astimezone(zone).time(), hours)).astimezone(
+        zone
+    )
 
 
 def is_signing_in(operation: Operation) -> bool:
