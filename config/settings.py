@@ -23,7 +23,7 @@ JWT_SECRET_KEY = env.str("JWT_SECRET_KEY", default="") or throw_away_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-# Asked for over https alone: cookies go no other way, plain requests are sent there, and browsers remember it for a year.
+# Asked for over https alone: cookies go no other way, plain requests are sent there, browsers remember it for a year.
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
