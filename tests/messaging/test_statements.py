@@ -1,6 +1,7 @@
 """How many SQL statements everything takes, the look-up of who asks included: the same for a page of 1 and of 50."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -60,30 +61,35 @@ def many(alice, bob) -> str:
         )
     )
     busy = groups[0]
-    for group in groups:
-        Message.objects.create(conversation=group, sequence=1, sender=bob.person, body="first")
     senders = [alice.person, bob.person, people[0], people[60]]
-    for sequence in range(2, 61):
-        answered = Message.objects.get(conversation=busy, sequence=sequence - 1)
-        Message.objects.create(
-            conversation=busy, sequence=sequence, sender=senders[sequence % 4], body="more", reply_to=answered
-        )
+    Message.objects.bulk_create(
+        Message(conversation=group, sequence=1, sender=bob.person, body="first") for group in groups[1:]
+    )
+    said = Message.objects.bulk_create(
+        Message(conversation=busy, sequence=i, sender=senders[i % 4], body="more") for i in range(1, 61)
+    )
+    for before, message in pairwise(said):
+        message.reply_to = before
+    Message.objects.bulk_update(said, ["reply_to"])
     Revision.objects.bulk_create(
-        Revision(message=message, body="old", edited_by=people[i], edited_at=now)
-        for i, message in enumerate(Message.objects.filter(conversation=busy))
+        Revision(message=message, body="old", edited_by=people[i], edited_at=now) for i, message in enumerate(said)
     )
     Conversation.objects.update(last_sequence=1)
     Conversation.objects.filter(pk=busy.pk).update(last_sequence=60)
-    for i in range(60):
-        low, high = sorted((alice.person, people[i]), key=lambda one: one.pk)
-        direct = Conversation.objects.create(
+    pairs = [sorted((alice.person, person), key=lambda one: one.pk) for person in people[:60]]
+    directs = Conversation.objects.bulk_create(
+        Conversation(
             kind="DIRECT",
             direct_low=low,
             direct_high=high,
             participant_count=2,
             last_activity_at=now - timedelta(minutes=2 * i + 1),
         )
-        Participant.objects.bulk_create(Participant(conversation=direct, user=one) for one in (low, high))
+        for i, (low, high) in enumerate(pairs)
+    )
+    Participant.objects.bulk_create(
+        Participant(conversation=direct, user=one) for direct, pair in zip(directs, pairs, strict=True) for one in pair
+    )
     return gid(busy)
 
 
