@@ -5,17 +5,17 @@ while Redis is down: a guard that cannot count together must not lock everybody 
 """
 
 import logging
-import math
 import re
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.storage import MemoryStorage, MovingWindowSupport, RedisStorage, Storage
 from limits.strategies import MovingWindowRateLimiter
 
 logger = logging.getLogger("parley.throttle")
@@ -30,7 +30,7 @@ _ask_redis_again_at = 0.0
 
 def parse_rate(text: str) -> RateLimitItem:
     """Reads `5/15m`: five in fifteen minutes; units s, m, h, d. Raises ValueError."""
-    match = re.fullmatch(r"(\d+)/(\d+)([smhd])", text.strip())
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,4})([smhd])", text.strip())  # no more than Redis can count
     if match is None or int(match[1]) < 1 or int(match[2]) < 1:
         raise ValueError(f"{text!r} is not a rate such as 5/15m")
     return RateLimitItemPerSecond(int(match[1]), int(match[2]) * SECONDS[match[3]])
@@ -46,10 +46,19 @@ def is_free(rate: RateLimitItem, *key: str, count: int = 1) -> bool:
     return _ask(lambda window: window.test(rate, *key, cost=count))
 
 
-def seconds_until_free(rate: RateLimitItem, *key: str) -> int:
-    """Whole seconds until one more is allowed, at least 1."""
-    stats = _ask(lambda window: window.get_window_stats(rate, *key))
-    return max(1, math.ceil(stats.reset_time - time.time()))
+def seconds_until_free(rate: RateLimitItem, *key: str, count: int = 1) -> int:
+    """Whole seconds until so many more are allowed, at least 1."""
+    return _ask(lambda window: _seconds_until_free(window, rate, key, count))
+
+
+def _seconds_until_free(window: MovingWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...], count: int) -> int:
+    """What was counted in the last 7 of 10 seconds is what will still count in 3 seconds."""
+    storage, seconds = cast(MovingWindowSupport, window.storage), rate.get_expiry()
+
+    def is_free_after(wait: int) -> bool:
+        return storage.get_moving_window(rate.key_for(*key), rate.amount, seconds - wait)[1] <= rate.amount - count
+
+    return 1 + bisect_left(range(1, seconds + 1), True, key=is_free_after)
 
 
 def forget(rate: RateLimitItem, *key: str) -> None:

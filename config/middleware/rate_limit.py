@@ -1,11 +1,13 @@
 """Rate limits: how many mutation fields a person, or else an address, may ask for. Aliases count one by one.
 
 `RATE_LIMITS="sign_in=10/5m register=20/1h send=10/10s,40/1m all=600/1m"`, or `off`. A request that would pass one of
-them is refused whole, before anything is done.
+them is refused whole, before anything is done, and not counted.
 """
 
+import ipaddress
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
@@ -21,19 +23,45 @@ from schema.responses import Refused
 GROUPS = {"tokenAuth": "sign_in", "register": "register", "sendMessage": "send"}
 NAMES = ("sign_in", "register", "send", "all")
 BY_ADDRESS = ("sign_in", "register")  # whoever signs in may be signed in already, or claim to be
+IPV6_HOME = 64  # bits; every line has so many addresses of its own that counting them one by one counts nothing
 
 Limits = dict[str, tuple[RateLimitItem, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks of one limit."""
+
+    rate: RateLimitItem
+    key: tuple[str, str]
+    count: int
+
+    def is_free(self) -> bool:
+        return throttle.is_free(self.rate, *self.key, count=self.count)
+
+    def take(self) -> bool:
+        return throttle.take(self.rate, *self.key, count=self.count)
+
+    def seconds_until_free(self) -> int:
+        """For more than the limit ever allows at once: until as much as it allows is free."""
+        return throttle.seconds_until_free(self.rate, *self.key, count=min(self.count, self.rate.amount))
 
 
 @lru_cache
 def parse_limits(text: str) -> Limits:
     """Reads the setting. Raises ValueError."""
     limits: Limits = {}
-    for entry in [] if text.strip().lower() == "off" else text.split():
+    if text.strip().lower() == "off":
+        return limits
+    for entry in text.split():
         name, _, rates = entry.partition("=")
         if name not in NAMES:
             raise ValueError(f"{name!r} is none of {', '.join(NAMES)}")
-        limits[name] = tuple(throttle.parse_rate(rate) for rate in rates.split(","))
+        if name in limits:
+            raise ValueError(f"{name!r} is there twice; several rates stand behind one another: {name}=10/10s,40/1m")
+        limits[name] = tuple(dict.fromkeys(throttle.parse_rate(rate) for rate in rates.split(",")))
+    if not limits:
+        raise ValueError("nothing is limited; `off` says so")
     return limits
 
 
@@ -47,27 +75,37 @@ def count_mutations(operation: Operation) -> Counter[str]:
     return counts
 
 
+def home_of(address: str | None) -> str:
+    """What is counted as one address."""
+    if address is None or ":" not in address:
+        return f"address {address}"
+    return f"address {ipaddress.ip_network((address, IPV6_HOME), strict=False)}"
+
+
 class RateLimit(Guard):
     def check(self, request: HttpRequest) -> None:
         limits = parse_limits(settings.RATE_LIMITS)
-        asked = list(self._asked(request, limits)) if limits else []
-        for rate, key, count in asked:
-            if not throttle.is_free(rate, *key, count=count):
-                seconds = throttle.seconds_until_free(rate, *key)
-                raise Refused(
-                    f"Too many requests; try again in {seconds} seconds.",
-                    status=429,
-                    code="RATE_LIMITED",
-                    headers={"Retry-After": str(seconds)},
-                    retryAfter=seconds,
-                )
-        for rate, key, count in asked:
-            throttle.take(rate, *key, count=count)
+        if not limits or request.method == "GET":  # by GET no mutation is run: a foreign page must not use limits up
+            return
+        asked = list(self._asked(request, limits))
+        full = [one for one in asked if not one.is_free()]
+        full = full or [one for one in asked if not one.take()]  # another process may have been quicker
+        if full:
+            raise refusal(full)
 
-    def _asked(self, request: HttpRequest, limits: Limits) -> Iterator[tuple[RateLimitItem, tuple[str, str], int]]:
-        """(rate, whose, how many) for every limit that the request touches."""
-        address = f"address {request.address}"  # type: ignore[attr-defined]
-        person = f"person {request.user.pk}" if request.user.is_authenticated else address
+    def _asked(self, request: HttpRequest, limits: Limits) -> Iterator[Asked]:
+        """Every limit that the request touches."""
+        home = home_of(request.address)  # type: ignore[attr-defined]
+        person = f"person {request.user.pk}" if request.user.is_authenticated else home
         for name, count in count_mutations(operation_of(request)).items():
             for rate in limits.get(name, ()):
-                yield rate, (name, address if name in BY_ADDRESS else person), count
+                yield Asked(rate, (name, home if name in BY_ADDRESS else person), count)
+
+
+def refusal(full: list[Asked]) -> Refused:
+    seconds = max(one.seconds_until_free() for one in full)
+    sentence = f"Too many requests; try again in {seconds} seconds."
+    for one in full:
+        if one.count > one.rate.amount:
+            sentence = f"The request asks for {one.count}, and {one.rate.amount} are the most at once: ask for less."
+    return Refused(sentence, status=429, code="RATE_LIMITED", headers={"Retry-After": str(seconds)}, retryAfter=seconds)
