@@ -19,11 +19,11 @@ def place(folder: Path, *, port: int = 1, web: int = 1, live: int = 1) -> Path:
     """Writes the configuration into the folder; logs go to proxy.log, static files are looked for in `static`."""
     text = (PROXY / "nginx.conf").read_text()
     for there, here in {
+        "/tmp/": f"{folder}/",  # noqa: S108 - first: pytest's own folders begin like this, too
         "listen 8080;": f"listen 127.0.0.1:{port};",
         "server web:8000 resolve;": f"server 127.0.0.1:{web};",
         "server live:8000 resolve;": f"server 127.0.0.1:{live};",
         "/srv/static/": f"{folder}/static/",
-        "/tmp/": f"{folder}/",  # noqa: S108 - what is replaced
         "/dev/stderr": f"{folder}/proxy.err",
         "/dev/stdout": f"{folder}/proxy.log",
     }.items():
