@@ -12,6 +12,7 @@ from accounts import throttle
 from accounts.models import User
 from accounts.refusals import LockedOut
 
+LONGEST_NAME = 254  # of an e-mail address; what is longer is nobody, and no reason to keep 100 kB in memory
 MANY_ADDRESSES = 10  # an account that failed so many times as often as one pair may is under attack
 SLOW = RateLimitItemPerSecond(1, 5)
 
@@ -43,7 +44,7 @@ def _refuse(rate: RateLimitItem, *key: str) -> None:
 
 
 def _account(name: str, person: User | None) -> str:
-    return f"person {person.pk}" if person else f"name {name.lower()}"
+    return f"person {person.pk}" if person else f"name {name[:LONGEST_NAME].lower()}"
 
 
 def _is_known(person: User | None, address: str) -> bool:

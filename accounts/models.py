@@ -104,8 +104,8 @@ for field in (User.username.field, User.email.field):
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, viewer: User) -> SessionQuerySet:
-        """One's own, while they last."""
-        return self.live(timezone.now()).filter(user=viewer)
+        """One's own, while they last, each with its person."""
+        return self.live(timezone.now()).filter(user=viewer).select_related("user")
 
     def live(self, now: datetime) -> SessionQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=now)
@@ -132,7 +132,7 @@ class Session(models.Model):
 
 
 class RefreshToken(models.Model):
-    """A refresh token, of which only the hash is kept. Rotated ones stay until they expire, to recognise a thief."""
+    """A refresh token, of which only the hash is kept. All stay as long as their session, to recognise a thief."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="refresh_tokens")
     hash = models.CharField(max_length=64, unique=True)

@@ -11,6 +11,7 @@ from accounts import lockout
 from accounts.models import User
 from accounts.refusals import InvalidCredentials, LockedOut
 
+WRONG = "The username or the password is wrong."
 MAX_LENGTH = 1_000  # hashing reads all of it: an unbounded one is a way to burn a processor
 
 
@@ -24,7 +25,7 @@ def authenticate(name: str, password: str, address: str | None) -> User:
     lockout.check_attempt(name, person, address)
     if not _is_right(person, password) or person is None or not person.is_active:
         lockout.record_failure(name, person, address)
-        raise InvalidCredentials("The username or the password is wrong.")
+        raise InvalidCredentials(WRONG)
     lockout.lift(person, address)
     return person
 

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import RefreshToken, Session, User
-from accounts.passwords import authenticate
-from accounts.refusals import NotFound, TokenExpired, TokenInvalid, TokenReused
+from accounts.passwords import WRONG, authenticate
+from accounts.refusals import InvalidCredentials, NotFound, TokenExpired, TokenInvalid, TokenReused
 from accounts.tokens import AccessToken, hash_refresh_token, make_access_token, make_refresh_token
 from accounts.validators import check_field
 
@@ -32,7 +32,10 @@ def token_auth(*, username: str, password: str, device: str = "", ip_address: st
     check_field(Session, "device", device)
     person = authenticate(username, password, ip_address)
     with transaction.atomic():
-        User.objects.filter(pk=person.pk).update(last_login=timezone.now())
+        # Whoever has changed the password meanwhile has signed out every session, and may not have seen this one.
+        unchanged = User.objects.filter(pk=person.pk, password=person.password, is_active=True)
+        if not unchanged.update(last_login=timezone.now()):
+            raise InvalidCredentials(WRONG)
         return start_session(person, device=device, ip_address=ip_address)
 
 
@@ -84,6 +87,8 @@ def revoke_all_sessions(*, viewer: User, except_current: bool = True) -> list[Se
 def start_session(person: User, *, device: str, ip_address: str | None) -> SignedIn:
     """A new session for a person who has just shown who they are; beyond 50 the oldest goes."""
     now = timezone.now()
+    # Rotated tokens stay as long as their session: a stolen one is recognised however late its owner comes back.
+    RefreshToken.objects.filter(session__user=person, session__expires_at__lt=now).delete()
     session = Session.objects.create(
         user=person,
         device=device,
@@ -131,7 +136,6 @@ def _rotate(token: RefreshToken, now: datetime) -> SignedIn:
     session = token.session
     if token.rotated_at is None:
         RefreshToken.objects.filter(pk=token.pk).update(rotated_at=now)
-    session.refresh_tokens.filter(expires_at__lt=now).delete()
     session.last_used_at = now
     session.save(update_fields=["last_used_at"])
     return _issue(session, now)

@@ -103,6 +103,25 @@ def test_later_than_the_grace_the_whole_session_is_dead(tokens, time_machine):
     assert_ended(tokens)
 
 
+def test_a_thief_is_found_out_however_late_the_owner_comes_back(tokens, time_machine):
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    thiefs = refresh(tokens["refreshToken"])
+    for hours in (20, 40, 60):  # two days longer than the stolen one would have been good for
+        time_machine.move_to(now + timedelta(hours=hours), tick=False)
+        thiefs = refresh(thiefs["refreshToken"])
+        assert_works(thiefs)
+    assert refusals(refresh(tokens["refreshToken"])) == [("TOKEN_REUSED", None)]
+    assert_ended(thiefs)
+
+
+def test_tokens_go_once_their_session_is_over(anyone, tokens, time_machine):
+    refresh(tokens["refreshToken"])
+    time_machine.move_to(timezone.now() + timedelta(days=30, seconds=1), tick=False)
+    anyone.ask(TOKEN_AUTH, input={"username": "dora", "password": PASSWORD})
+    assert RefreshToken.objects.count() == 1
+
+
 def test_reuse_leaves_the_other_sessions_of_the_person_alone(tokens, anyone, time_machine):
     now = timezone.now()
     time_machine.move_to(now, tick=False)

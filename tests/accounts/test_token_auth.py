@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.utils import timezone
 
 from accounts.models import Session, User
+from accounts.services import change_password
 from tests.conftest import PASSWORD, Door, join
 from tests.operations import ME, TOKEN_AUTH, refusals
 
@@ -34,6 +35,20 @@ def test_every_log_in_is_a_session_of_its_own(anyone, dora):
     log_in(anyone, "dora", device="phone")
     log_in(anyone, "dora", device="laptop")
     assert {session.device for session in dora.sessions.all()} == {"phone", "laptop"}
+
+
+def test_who_logs_in_while_the_password_is_changed_is_not_let_in_by_the_old_one(anyone, dora, monkeypatch):
+    verify = MD5PasswordHasher.verify
+
+    def changed_meanwhile(hasher, password, encoded):
+        monkeypatch.undo()
+        is_right = verify(hasher, password, encoded)
+        change_password(viewer=User.objects.get(), current_password=PASSWORD, new_password="a horse of another battery")
+        return is_right
+
+    monkeypatch.setattr(MD5PasswordHasher, "verify", changed_meanwhile)
+    assert refusals(log_in(anyone, "dora")) == [("INVALID_CREDENTIALS", None)]
+    assert not Session.objects.exists()
 
 
 def test_the_session_knows_the_address_it_came_from(anyone, dora):
