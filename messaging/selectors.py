@@ -127,12 +127,15 @@ def revisions_of(messages: Iterable[Message]) -> QuerySet[Revision]:
     return revisions.select_related("edited_by").order_by("pk")
 
 
-def unread_total(person: User, now: datetime) -> int:
-    """Unread messages over all conversations but muted and archived ones: a sum of differences, no message is read."""
-    mine = Participant.objects.filter(user=person).filter(Q(muted_until=None) | Q(muted_until__lte=now))
-    mine = mine.exclude(archived_at_sequence__isnull=False, archived_at_sequence__gte=F("conversation__last_sequence"))
-    total = mine.aggregate(total=Sum(F("conversation__last_sequence") - F("last_read_sequence")))["total"]
-    return total or 0
+def unread_totals(people: Iterable[User], now: datetime) -> dict[int, int]:
+    """Each person's unread messages over all conversations but muted and archived ones, by primary key; no entry for
+    who takes part in none. A sum of differences: no message is read."""
+    theirs = Participant.objects.filter(user__in=people).filter(Q(muted_until=None) | Q(muted_until__lte=now))
+    theirs = theirs.exclude(
+        archived_at_sequence__isnull=False, archived_at_sequence__gte=F("conversation__last_sequence")
+    )
+    unread = Sum(F("conversation__last_sequence") - F("last_read_sequence"))
+    return dict(theirs.values("user").annotate(total=unread).values_list("user", "total"))
 
 
 def sender_roles(messages: Iterable[Message]) -> dict[int, str]:

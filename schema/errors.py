@@ -20,6 +20,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from accounts import refusals as accounts
 from messaging import refusals as messaging
+from schema import pages
 from schema.documents import UnknownOperation
 
 logger = logging.getLogger("parley.schema")
@@ -154,6 +155,8 @@ class RefusalsBecomeErrors(FieldExtension):
         assert issubclass(self.payload, Payload), f"{field.python_name} must return a Payload"
 
     def resolve(self, next_: Any, source: Any, info: strawberry.Info, **arguments: Any) -> Any:
+        if info.context.person is not None:
+            pages.forget(info.context.person)  # the viewer, as the field before has shown them
         try:
             return self._run(lambda: next_(source, info, **arguments))
         except REFUSALS as refusal:

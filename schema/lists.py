@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from accounts.selectors import people_for
 from messaging import models, selectors
-from schema import ids
+from schema import ids, pages
 from schema.connections import NestedRows, Order, PageRequest, Rows, Slice, count_to_limit, cut
 from schema.enums import ConversationOrderField, OrderDirection, UserOrderField
 from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
@@ -94,10 +94,17 @@ def list_messages_of(
         return _filtered_messages_of(conversation, viewer, filters)
     if around is None:
         return History(conversation)
-    message = ids.find_or_none(viewer, models.Message, around)
-    if message is None or message.conversation_id != conversation.pk:
-        message = None
-    return Around(conversation, message)
+    return Around(conversation, _message_in(conversation, viewer, around))
+
+
+def _message_in(conversation: models.Conversation, viewer: User, global_id: str) -> models.Message | None:
+    """The message of this id, if it is of this conversation; looked for once for the whole page of conversations."""
+
+    def find(page: list[models.Conversation]) -> dict[int, models.Message]:
+        message = ids.find_or_none(viewer, models.Message, global_id)
+        return {message.conversation_id: message} if message else {}
+
+    return pages.load(conversation, ("around", global_id), find)
 
 
 def _filtered_messages_of(conversation: models.Conversation, viewer: User, filters: MessageFilter) -> NestedRows:

@@ -32,6 +32,11 @@ def page(rows: Iterable[Row]) -> list[Row]:
     return listed
 
 
+def forget(row: Model) -> None:
+    """What was loaded for this row may have changed since."""
+    row.__dict__.pop("_page", None)
+
+
 def load(row: Row, key: Hashable, load_all: Callable[[list[Row]], Mapping[Any, Value]]) -> Value | None:
     """What belongs to `row` under `key`. `load_all` gets every row of the page once; returns values by primary key."""
     together = row.__dict__.get("_page")

@@ -61,14 +61,14 @@ class Message(relay.Node):
         return message.sequence <= load_conversation(message, info).mine.last_read_sequence
 
     @connection(Connection[User], description="Who else has read it, in the order of joining.")
-    def read_by(message: MessageRow) -> Iterable[User]:
+    def read_by(message: MessageRow, info: Info) -> Iterable[User]:
         return NestedRows(
             message,
             ("read_by",),
             selectors.readers_of,
             "message_id",
             JOIN_ORDER,
-            node=lambda participant: participant.user,
+            node=lambda participant: load_user(participant, "user", info),
         )
 
     @strawberry.field(description="The message of the same conversation that this one answers.")

@@ -58,7 +58,7 @@ class User(relay.Node):
     def sessions(person: Person, info: Info) -> list[Session] | None:
         if not can_see_private_fields(info.context.person, person):
             return None
-        return pages.load(person, "sessions", load_sessions) or []
+        return pages.load(person, "sessions", lambda people: load_sessions(seen_in_private(people, info))) or []
 
     @strawberry.field(
         description="Unread messages over all conversations but muted and archived ones. "
@@ -67,7 +67,16 @@ class User(relay.Node):
     def unread_count(person: Person, info: Info) -> int | None:
         if not can_see_private_fields(info.context.person, person):
             return None
-        return selectors.unread_total(person, timezone.now())
+
+        def count_all(people: list[models.User]) -> dict[int, int]:
+            return selectors.unread_totals(seen_in_private(people, info), timezone.now())
+
+        return pages.load(person, "unread_count", count_all) or 0
+
+
+def seen_in_private(people: list[models.User], info: Info) -> list[models.User]:
+    """Those of a page whose private fields are shown: nothing is loaded for the others."""
+    return [person for person in people if can_see_private_fields(info.context.person, person)]
 
 
 def load_sessions(people: list[models.User]) -> dict[int, list[models.Session]]:

@@ -45,6 +45,17 @@ def test_one_device_is_signed_out(alice):
     assert refusals(revoke(alice, gone)) == [("NOT_FOUND", "sessionId")]
 
 
+def test_what_was_shown_before_a_change_is_not_shown_after_it(alice):
+    sign_in(alice.person)
+    data = alice.ask("""mutation {
+      before: updateProfile(input: {}) { user { sessions { id } } }
+      revokeAllSessions(input: {}) { errors { code } }
+      after: updateProfile(input: {}) { user { sessions { isCurrent } } }
+    }""")
+    assert len(data["before"]["user"]["sessions"]) == 2
+    assert data["after"]["user"]["sessions"] == [{"isCurrent": True}]
+
+
 def test_this_device_may_sign_itself_out(alice):
     (mine,) = sessions(alice)
     assert revoke(alice, mine["id"])["revokedSessionIds"] == [mine["id"]]

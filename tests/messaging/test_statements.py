@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.sessions import start_session
 from messaging.models import Conversation, Message, Participant, Revision
 from tests.conftest import PASSWORD, join
 from tests.messaging.conftest import enter
@@ -324,6 +325,31 @@ def test_one_conversation_takes_two_and_what_is_in_it_two_more(alice, group):
 
 def test_what_is_unread_in_all_takes_one_more_however_many_there_are(alice, many):
     assert len(statements(alice, "{ me { unreadCount } }")) == 2
+
+
+@SIZES
+def test_staff_see_private_fields_of_a_page_in_one_statement_each(alice, many, size):
+    User.objects.filter(pk=alice.person.pk).update(is_staff=True)
+    private = "nodes { unreadCount sessions { id isCurrent } }"
+    assert len(statements(alice, f"query($n: Int) {{ users(first: $n) {{ {private} }} }}", n=size)) == 2 + 2
+    history = f"messages(last: $n) {{ nodes {{ readBy(first: 4) {{ {private} }} }} }}"
+    query = f"query($id: ID!, $n: Int) {{ conversation(id: $id) {{ {history} }} }}"
+    assert len(statements(alice, query, id=many, n=size)) == 3 + 1 + 2
+
+
+@SIZES
+def test_ones_own_sessions_by_their_ids(alice, size):
+    rows = [start_session(alice.person, device="", ip_address=None).session for _ in range(min(size, 49))]
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Session { isCurrent } } }"
+    assert len(statements(alice, query, ids=[gid(row) for row in rows])) == 2
+
+
+@SIZES
+def test_the_place_of_a_message_is_looked_for_once_for_all_conversations(alice, many, size):
+    around = "messages(around: $around, first: 3) { nodes { id } }"
+    query = f"query($around: ID!, $n: Int) {{ conversations(first: $n) {{ nodes {{ {around} }} }} }}"
+    message = Message.objects.filter(conversation__title="group 00").latest("pk")
+    assert len(statements(alice, query, around=gid(message), n=size)) == 2 + 2
 
 
 def test_deleting_an_account_does_not_read_what_it_wrote(alice, bob, direct):
