@@ -1,7 +1,7 @@
 """The texts that an operation would store, found by the schema's own declarations.
 
-What is text is said at the input field: every `String` of a mutation's input is, unless it is marked by `unread()` or
-`secret()` in schema/inputs.py. A new field is looked at without anybody remembering to say so.
+What is text is said at the input field: every `String` of a mutation's input is, unless schema/inputs.py marks it as
+`unread`. A new field is looked at without anybody remembering to say so.
 """
 
 from collections.abc import Iterator
