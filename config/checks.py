@@ -10,12 +10,18 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.checks import Error
 from django.core.exceptions import ImproperlyConfigured
+from glin_profanity.data.dictionary import dictionary
 
+from accounts.throttle import parse_rate
 from config.environment import THROW_AWAY
+from config.middleware.access_hours import parse_hours
+from config.middleware.rate_limit import parse_limits
 
 KEYS = ("SECRET_KEY", "JWT_SECRET_KEY")
 SHORTEST_KEY = 32
@@ -26,6 +32,13 @@ LIFETIMES = {
     "REFRESH_TOKEN_LIFETIME": "REFRESH_TOKEN_DAYS",
     "SESSION_LIFETIME": "SESSION_DAYS",
 }
+READERS = (
+    (10, "ACCESS_HOURS", parse_hours, "06:00-21:00, several with commas, or off."),
+    (11, "ACCESS_TIME_ZONE", ZoneInfo, "Europe/Berlin."),
+    (12, "RATE_LIMITS", parse_limits, "send=10/10s,40/1m all=600/1m, or off."),
+    (13, "LOGIN_FAILURES", parse_rate, "5/15m."),
+)
+VALKEY = {"valkey": "redis", "valkeys": "rediss"}
 STARTED_BY_HAND = "PARLEY_STARTED_BY_HAND"
 """Set by `manage.py start` for its own process: there, and nowhere else, DEBUG may serve."""
 
@@ -40,7 +53,7 @@ def check_production(app_configs: Any = None, **options: Any) -> list[Error]:
 
 def check_values(app_configs: Any = None, **options: Any) -> list[Error]:
     """At all times: values of the right kind that make no sense."""
-    return [*wrong_proxies(), *wrong_lifetimes()]
+    return [*wrong_proxies(), *wrong_lifetimes(), *wrong_guards(), *wrong_languages(), *wrong_window(), *wrong_redis()]
 
 
 def check_entry_point() -> list[Error]:
@@ -105,6 +118,58 @@ def wrong_lifetimes() -> Iterator[Error]:
             yield error(9, f"{variable} is not positive.", "With it nobody could stay signed in.")
     if timedelta(0) > settings.REFRESH_GRACE:
         yield error(9, "REFRESH_GRACE_SECONDS is negative.", "0 switches the grace period off.")
+
+
+def wrong_guards() -> Iterator[Error]:
+    """Settings with a grammar of their own: whoever reads them at each request says what is wrong with them."""
+    for number, variable, read, example in READERS:
+        try:
+            read(getattr(settings, variable))
+        except (ValueError, LookupError, OSError) as wrong:  # `Europe` is a directory of time zones
+            reason = str(wrong) if isinstance(wrong, ValueError) else f"{getattr(settings, variable)!r} is not known"
+            yield error(number, f"{variable}: {reason}.", f"For example {variable}={example}")
+
+
+def wrong_languages() -> Iterator[Error]:
+    if settings.OFFENSIVE_LANGUAGE not in ("reject", "off"):
+        yield error(14, f"OFFENSIVE_LANGUAGE is {settings.OFFENSIVE_LANGUAGE!r}.", "It is reject or off.")
+    known = dictionary.available_languages
+    unknown = [name.strip() for name in settings.OFFENSIVE_LANGUAGES if name.strip().lower() not in known]
+    if unknown or not settings.OFFENSIVE_LANGUAGES:
+        named = f"there is no list for {', '.join(unknown)}" if unknown else "no language is named"
+        yield error(15, f"OFFENSIVE_LANGUAGES: {named}.", f"There are: {', '.join(sorted(known))}.")
+
+
+def wrong_window() -> Iterator[Error]:
+    if settings.EDIT_WINDOW_HOURS < 0:
+        yield error(16, "EDIT_WINDOW_HOURS is negative.", "With 0 nothing can be edited.")
+
+
+def wrong_redis() -> Iterator[Error]:
+    """The address may hold a password: it is never shown."""
+    if not settings.REDIS_URL:
+        return
+    scheme = settings.REDIS_URL.partition(":")[0].strip().lower()
+    if scheme in VALKEY:
+        sentence = f"REDIS_URL begins with {scheme}://, which is not understood."
+        yield error(17, sentence, f"Valkey speaks Redis: write {VALKEY[scheme]}:// before the same address.")
+    elif not is_redis(settings.REDIS_URL):
+        yield error(
+            17, "REDIS_URL is not an address of Redis.", "redis://[user:password@]host:port/number, or rediss://"
+        )
+
+
+def is_redis(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in VALKEY.values() and bool(parts.hostname) and (parts.port or 1) > 0 and is_number(parts)
+    except ValueError:  # a port that is no number, a bracket left open
+        return False
+
+
+def is_number(parts: SplitResult) -> bool:
+    """Of a database in Redis; none is the first."""
+    return parts.path in ("", "/") or re.fullmatch("/[0-9]{1,5}", parts.path) is not None
 
 
 def error(number: int, sentence: str, hint: str) -> Error:

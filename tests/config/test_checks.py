@@ -1,6 +1,9 @@
 """What must not be forgotten: every numbered check, the entry points, wrong kinds of values, and .env.example."""
 
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -116,6 +119,115 @@ def test_no_grace_is_allowed_and_a_negative_one_is_not(production: Any) -> None:
     assert found() == []
     production.REFRESH_GRACE = timedelta(seconds=-1)
     assert found() == ["parley.E009"]
+
+
+# -- the guards -------------------------------------------------------------------------------------------------------
+
+WRONG = [
+    ("ACCESS_HOURS", "always", 10),
+    ("ACCESS_HOURS", "6-21", 10),
+    ("ACCESS_HOURS", "25:00-26:00", 10),
+    ("ACCESS_HOURS", "06:00-12:00,", 10),
+    ("ACCESS_TIME_ZONE", "", 11),
+    ("ACCESS_TIME_ZONE", "Berlin", 11),
+    ("ACCESS_TIME_ZONE", "Europe", 11),
+    ("ACCESS_TIME_ZONE", "../UTC", 11),
+    ("ACCESS_TIME_ZONE", "+02:00", 11),
+    ("RATE_LIMITS", "", 12),
+    ("RATE_LIMITS", "5/1m", 12),
+    ("RATE_LIMITS", "send=5/1w", 12),
+    ("RATE_LIMITS", "sending=5/1m", 12),
+    ("RATE_LIMITS", "send=0/1m", 12),
+    ("RATE_LIMITS", "send=5/1m send=40/1h", 12),
+    ("LOGIN_FAILURES", "", 13),
+    ("LOGIN_FAILURES", "off", 13),
+    ("LOGIN_FAILURES", "0/15m", 13),
+    ("LOGIN_FAILURES", "5 in 15m", 13),
+    ("OFFENSIVE_LANGUAGE", "on", 14),
+    ("OFFENSIVE_LANGUAGE", "Off", 14),
+    ("OFFENSIVE_LANGUAGE", "", 14),
+    ("OFFENSIVE_LANGUAGES", ["klingon"], 15),
+    ("OFFENSIVE_LANGUAGES", ["english", "de"], 15),
+    ("OFFENSIVE_LANGUAGES", [], 15),
+    ("EDIT_WINDOW_HOURS", -0.5, 16),
+    ("REDIS_URL", "valkey://127.0.0.1:6379/0", 17),
+    ("REDIS_URL", "valkeys://127.0.0.1", 17),
+    ("REDIS_URL", "127.0.0.1:6379", 17),
+    ("REDIS_URL", "localhost", 17),
+    ("REDIS_URL", "http://127.0.0.1:6379", 17),
+    ("REDIS_URL", "redis://", 17),
+    ("REDIS_URL", "redis:///0", 17),
+    ("REDIS_URL", "redis://h:port/0", 17),
+    ("REDIS_URL", "redis://h:99999/0", 17),
+    ("REDIS_URL", "redis://h/zero", 17),
+    ("REDIS_URL", "unix:///run/redis.sock", 17),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "number"), WRONG)
+def test_a_wrong_setting_of_a_guard_stops_the_start_with_one_sentence(
+    name: str, value: Any, number: int, production: Any
+) -> None:
+    setattr(production, name, value)
+    assert found() == [f"parley.E{number:03}"]
+    (error,) = checks.check_values()
+    assert error.msg.startswith(name)
+    assert error.msg.endswith(".")
+    assert error.hint
+    with pytest.raises(ImproperlyConfigured, match=name):
+        checks.refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ACCESS_HOURS", "off"),
+        ("ACCESS_HOURS", ""),
+        ("ACCESS_HOURS", "22:00-06:00, 12:00-13:00"),
+        ("ACCESS_TIME_ZONE", "America/Argentina/Buenos_Aires"),
+        ("RATE_LIMITS", "off"),
+        ("RATE_LIMITS", "send=5/1m"),
+        ("LOGIN_FAILURES", "3/1h"),
+        ("OFFENSIVE_LANGUAGE", "off"),
+        ("OFFENSIVE_LANGUAGES", ["english", " German"]),
+        ("EDIT_WINDOW_HOURS", 0),
+        ("EDIT_WINDOW_HOURS", 0.25),
+        ("REDIS_URL", ""),
+        ("REDIS_URL", "redis://127.0.0.1"),
+        ("REDIS_URL", "redis://user:p%40ss@cache.example:6380/3"),
+        ("REDIS_URL", "rediss://[::1]:6379/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_a_right_setting_of_a_guard_does_not(name: str, value: Any, production: Any) -> None:
+    setattr(production, name, value)
+    assert found() == []
+
+
+def test_valkey_is_told_how_to_be_addressed(production: Any) -> None:
+    production.REDIS_URL = "valkeys://user:hidden@cache.example/0"
+    (error,) = checks.check_values()
+    assert error.msg == "REDIS_URL begins with valkeys://, which is not understood."
+    assert error.hint == "Valkey speaks Redis: write rediss:// before the same address."
+
+
+@pytest.mark.parametrize("address", ["redis://user:hidden@host:port", "user:hidden@host", "http://user:hidden@host"])
+def test_a_wrong_address_of_redis_is_not_shown(address: str, production: Any) -> None:
+    production.REDIS_URL = address
+    assert "hidden" not in str(checks.check_values())
+
+
+@pytest.mark.parametrize("entry_point", ["wsgi", "asgi"])
+def test_an_entry_point_does_not_start_on_a_wrong_setting(entry_point: str) -> None:
+    given = {"SECRET_KEY": KEY, "JWT_SECRET_KEY": OTHER_KEY, "ALLOWED_HOSTS": "chat.example.org", "DEBUG": "off"}
+    given |= {"ACCESS_HOURS": "always", "RATE_LIMITS": "many", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    start = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", f"import config.{entry_point}"],
+        env={**os.environ, **given}, cwd=bootstrap.ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert start.returncode == 1
+    assert "AppRegistryNotReady" not in start.stderr
+    assert "ACCESS_HOURS: 'always' is not a span such as 06:00-21:00." in start.stderr
+    assert "RATE_LIMITS: 'many' is none of sign_in, register, send, all." in start.stderr
 
 
 @pytest.mark.parametrize("entry_point", ["wsgi", "asgi"])
