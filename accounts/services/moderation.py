@@ -24,8 +24,9 @@ def create_person(*, staff: User, password: str, **profile: Unpack[Profile]) -> 
 def set_password(*, staff: User, person: User, new_password: str) -> None:
     """Signs out every device of theirs too. Raises PermissionDenied, ValidationError."""
     check_may_edit(staff, person)
+    put_password(person, new_password)
     with transaction.atomic():
-        put_password(person, new_password)
+        person.save(update_fields=["password", "updated_at"])
         sign_out(staff=staff, person=person)
 
 

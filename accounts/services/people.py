@@ -39,16 +39,17 @@ def register(
     ip_address: str | None = None,
 ) -> SignedIn:
     """Makes an account and signs its person in. Raises ValidationError for each field that is wrong, or Taken."""
+    person = _new_person(
+        password=password,
+        username=username,
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        phone_number=phone_number,
+    )
+    check_field(Session, "device", device)
     with transaction.atomic():
-        person = make_person(
-            password=password,
-            username=username,
-            email=email,
-            first_name=first_name,
-            last_name=last_name,
-            phone_number=phone_number,
-        )
-        check_field(Session, "device", device)
+        _save(person)
         return start_session(person, device=device, ip_address=ip_address)
 
 
@@ -77,8 +78,9 @@ def update_profile(*, viewer: User, person: User, **profile: Unpack[Profile]) ->
 def change_password(*, viewer: User, current_password: str, new_password: str) -> User:
     """Sets a new password and signs out every other session. Raises InvalidCredentials, LockedOut, ValidationError."""
     check_own_password(viewer, current_password, "current_password")
+    put_password(viewer, new_password)
     with transaction.atomic():
-        put_password(viewer, new_password)
+        viewer.save(update_fields=["password", "updated_at"])
         others = viewer.sessions.live(timezone.now())
         if viewer.session is not None:
             others = others.exclude(pk=viewer.session.pk)
@@ -88,22 +90,28 @@ def change_password(*, viewer: User, current_password: str, new_password: str) -
 
 def make_person(*, password: str, **profile: Unpack[Profile]) -> User:
     """A new account. Raises ValidationError for each field that is wrong, or Taken."""
-    person = User()
-    _describe(person, **profile)
-    _check(person, password=password)
-    person.set_password(password)
+    person = _new_person(password=password, **profile)
     _save(person)
     return person
 
 
 def put_password(person: User, new_password: str) -> None:
-    """Whoever asks has shown that they may. Raises ValidationError."""
+    """On the row, to be saved: hashing takes long, and must not hold up others in a transaction. Whoever asks has shown
+    that they may. Raises ValidationError."""
     try:
         check_strength(new_password, person)
     except ValidationError as weak:
         raise ValidationError({"new_password": weak.error_list}) from None
     person.set_password(new_password)
-    person.save(update_fields=["password", "updated_at"])
+
+
+def _new_person(*, password: str, **profile: Unpack[Profile]) -> User:
+    """Not saved yet, for the same reason."""
+    person = User()
+    _describe(person, **profile)
+    _check(person, password=password)
+    person.set_password(password)
+    return person
 
 
 def _describe(person: User, **profile: Unpack[Profile]) -> None:
