@@ -108,7 +108,9 @@ def is_loopback(listener: socket.socket) -> bool:
 
 
 def serve(listener: socket.socket) -> None:
-    """Until Ctrl-C. The request log is ours, so uvicorn keeps none."""
-    config = uvicorn.Config("config.asgi:application", lifespan="off", access_log=False, log_config=None)
+    """Until Ctrl-C. The request log is ours, so uvicorn keeps none; whom a proxy speaks for is ours to judge, too."""
+    config = uvicorn.Config(
+        "config.asgi:application", lifespan="off", access_log=False, log_config=None, proxy_headers=False
+    )
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
