@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -483,7 +484,7 @@ def test_the_guards_stand_behind_authentication_and_the_cheap_ones_first(setting
 
 
 def test_who_asks_rudely_too_often_is_told_that_it_is_too_often(alice, direct, settings):
-    settings.RATE_LIMITS = "send=1/1m"
+    settings.RATE_LIMITS, settings.REDIS_URL = "send=1/1m", ""
     given = {"input": {"conversationId": direct, "body": RUDE}}
     assert [codes(alice.post(document("sendMessage"), given)) for _ in range(2)] == [
         {"OFFENSIVE_LANGUAGE"},
@@ -492,7 +493,8 @@ def test_who_asks_rudely_too_often_is_told_that_it_is_too_often(alice, direct, s
 
 
 def test_outside_the_hours_nothing_is_read_and_nothing_counted(alice, direct, settings):
-    settings.RATE_LIMITS, settings.ACCESS_HOURS = "send=1/1m", "00:00-00:01,00:01-00:02"
+    later = datetime.now(UTC) + timedelta(hours=2)
+    settings.RATE_LIMITS, settings.REDIS_URL, settings.ACCESS_HOURS = "send=1/1m", "", f"{later:%H}:00-{later:%H}:30"
     given = {"input": {"conversationId": direct, "body": RUDE}}
     assert codes(alice.post(document("sendMessage"), given)) == {"OUTSIDE_ACCESS_HOURS"}
     settings.ACCESS_HOURS = "off"

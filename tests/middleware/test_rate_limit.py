@@ -25,7 +25,11 @@ from tests.conftest import PASSWORD, Door, join
 from tests.messaging.operations import talk
 from tests.operations import ME, REGISTER, TOKEN_AUTH, USERS
 
-MINUTE = 60
+
+@pytest.fixture(autouse=True)
+def alone(settings: Any) -> None:
+    """Each test counts for itself; what Redis counts outlives a test, and people have the same ids in the next."""
+    settings.REDIS_URL = ""
 
 
 # ── the decisions ────────────────────────────────────────────────────────────────────────────────────────────────────
