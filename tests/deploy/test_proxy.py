@@ -6,31 +6,27 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 import yaml
 from django.conf import settings
 
 from tests.deploy import nginx
 from tests.operations import ME, REGISTER, TOKEN_AUTH
+from tests.servers import PATIENCE, database, free_ports, is_up, running, wait_for
 
 pytestmark = nginx.needs_nginx
 ROOT = Path(settings.BASE_DIR)
 CLIENT = "127.0.0.2"  # an address that is not the proxy's own
 PASSWORD = "correct horse battery"
-PATIENCE = 30  # seconds
 START = """mutation($input: StartDirectConversationInput!) {
   startDirectConversation(input: $input) { conversation { id } errors { code } }
 }"""
@@ -72,57 +68,6 @@ class Street:
         return [entry for entry in entries if entry.get("request_id") == request_id]
 
 
-def wait_for(question: Callable[[], Any]) -> Any:
-    end = time.monotonic() + PATIENCE
-    while not (answer := question()):
-        assert time.monotonic() < end, "it has never come"
-        time.sleep(0.05)
-    return answer
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return ports
-
-
-@contextmanager
-def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
-    """A process, ended by its id, with those that it has started."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-@contextmanager
-def database(folder: Path) -> Iterator[str]:
-    """The address of an empty database: beside that of DATABASE_URL, else a file."""
-    given = os.environ.get("DATABASE_URL", "")
-    if not given.startswith("postgres"):
-        yield f"sqlite:///{folder / 'parley.sqlite3'}"
-        return
-    name = f"test_deploy_{os.getpid()}"
-    with psycopg.connect(given.rpartition("/")[0] + "/postgres", autocommit=True) as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield given.rpartition("/")[0] + "/" + name
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 def prepare(folder: Path, environment: dict[str, str]) -> None:
     """What the service `migrate` does, both at once."""
     commands = (["migrate", "-v0", "--no-input"], ["collectstatic", "-v0", "--no-input"])
@@ -134,15 +79,6 @@ def command_of(service: str) -> list[str]:
     """That of compose.yaml, with the Python of these tests."""
     program, *arguments = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"][service]["command"].split()
     return [sys.executable, "-m", program, *arguments]
-
-
-def is_up(port: int) -> Callable[[], bool]:
-    def ask() -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
-            return bool(answer.status == http.HTTPStatus.OK)
-        return False
-
-    return ask
 
 
 def is_listening(port: int) -> Callable[[], bool]:

@@ -1,0 +1,70 @@
+"""The real servers that clients of other people's making talk to; `npm ci` in this folder gets the clients."""
+
+# ruff: noqa: S603 - this Python and node, with arguments written here
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import PATIENCE, ROOT, database, free_ports, is_up, running, wait_for
+
+HERE = Path(__file__).parent
+NODE = shutil.which("node")
+SERVERS = {
+    "granian": ("--interface", "wsgi", "config.wsgi:application"),
+    "uvicorn": ("--lifespan", "off", "--no-access-log", "--no-proxy-headers", "config.asgi:application"),
+}
+needs_npm = pytest.mark.skipif(
+    NODE is None or not (HERE / "node_modules").is_dir(),
+    reason="no client of npm's is tried: that takes node, and `npm ci` in tests/clients",
+)
+
+
+def environment_of(database_url: str, port: int) -> dict[str, str]:
+    """Production's settings, but for introspection and the rate limits."""
+    return {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "for a server that clients of npm's try out",
+        "JWT_SECRET_KEY": "for the tokens of a server that clients try out",
+        "DEBUG": "off",
+        "INTROSPECTION": "on",
+        "RATE_LIMITS": "off",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": database_url,
+        "GRANIAN_PORT": str(port),
+        "UVICORN_PORT": str(port),
+    }
+
+
+@contextmanager
+def serving(server: str, folder: Path) -> Iterator[str]:
+    """The address of a server of SERVERS, with an empty database."""
+    (port,) = free_ports(1)
+    with database(folder) as url:
+        environment = environment_of(url, port)
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+        with running([sys.executable, "-m", server, *SERVERS[server]], environment, folder / f"{server}.log"):
+            wait_for(is_up(port))
+            yield f"http://127.0.0.1:{port}"
+
+
+def run_script(script: Path, *arguments: str) -> Any:
+    """What a script for node prints, as JSON."""
+    assert NODE is not None
+    done = subprocess.run([NODE, script, *arguments], cwd=HERE, capture_output=True, text=True, timeout=4 * PATIENCE)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(request.param, tmp_path_factory.mktemp(request.param)) as address:
+        yield address
