@@ -5,12 +5,39 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.test import Client
+from django.test.client import ClientHandler
 
 from accounts import throttle
 from accounts.models import User
+from accounts.services.sessions import start_session
 
 PASSWORD = "correct horse battery"
+
+# Middleware is loaded once a process, not once a person: ServeStatic reads all static files when it is made.
+HANDLER = ClientHandler(enforce_csrf_checks=False)
+READ_WHEN_LOADED = (
+    "MIDDLEWARE", "INSTALLED_APPS", "DEBUG", "SECURE_", "SESSION_", "CSRF_", "CORS_", "STATIC", "STORAGES",
+    "SERVESTATIC_",
+)  # fmt: skip
+"""What the settings begin with that middleware reads when it is made; ours reads its own at each request."""
+
+
+@receiver(setting_changed)
+def load_middleware_anew(*, setting: str, **_: Any) -> None:
+    """With the next request: a test has changed what middleware has read, or it is again what it was."""
+    if setting.startswith(READ_WHEN_LOADED):
+        HANDLER._middleware_chain = None
+
+
+def new_client() -> Client:
+    """A client with cookies of its own, behind the door that all share."""
+    client = Client()
+    client.handler = HANDLER
+    return client
 
 
 @dataclass
@@ -19,7 +46,7 @@ class Door:
 
     token: str | None = None
     person: User | None = None
-    client: Client = field(default_factory=Client)
+    client: Client = field(default_factory=new_client)
 
     def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> Any:
         """The whole HTTP response."""
@@ -43,7 +70,6 @@ class Door:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """On what the tests run, and what a run on other servers would add."""
-    from django.conf import settings
     from django.db import connection
 
     redis = getattr(settings, "REDIS_URL", "")
@@ -60,8 +86,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def nobody_has_failed_yet() -> None:
-    """Failed log-ins are counted in memory, where no transaction rolls them back."""
+    """Failed log-ins are counted where no transaction rolls them back: in memory, and in Redis under our own prefix."""
     throttle._local.cache_clear()
+    if settings.REDIS_URL:
+        throttle._shared(settings.REDIS_URL).storage.reset()
+
+
+@pytest.fixture
+def client() -> Client:
+    return new_client()
 
 
 @pytest.fixture
@@ -74,6 +107,7 @@ def join(username: str, **fields: Any) -> User:
 
 
 def sign_in(person: User) -> Door:
+    """By username and password, as anybody would."""
     door = Door(person=person)
     payload = door.ask(
         "mutation($input: TokenAuthInput!) { tokenAuth(input: $input) { token errors { code } } }",
@@ -84,16 +118,21 @@ def sign_in(person: User) -> Door:
     return door
 
 
+def enter(person: User) -> Door:
+    """Signed in, without asking for the password: tests/accounts is about that."""
+    return Door(person=person, token=start_session(person, device="", ip_address="127.0.0.1").access_token.text)
+
+
 @pytest.fixture
 def alice(db: None) -> Door:
-    return sign_in(join("alice", first_name="Alice", last_name="Adams"))
+    return enter(join("alice", first_name="Alice", last_name="Adams"))
 
 
 @pytest.fixture
 def bob(db: None) -> Door:
-    return sign_in(join("bob"))
+    return enter(join("bob"))
 
 
 @pytest.fixture
 def charlie(db: None) -> Door:
-    return sign_in(join("charlie"))
+    return enter(join("charlie"))

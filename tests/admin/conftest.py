@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from messaging.models import Conversation, Event, Message
 from messaging.services import create_conversation, send_message, start_direct_conversation
-from tests.conftest import Door, join
+from tests.conftest import Door, join, new_client
 
 
 @dataclass
@@ -56,7 +56,7 @@ def _address(model: type[Model], page: str, *arguments: Any) -> str:
 
 
 def office_of(person: User) -> Office:
-    client = Client()
+    client = new_client()
     client.force_login(person)
     return Office(person, client)
 

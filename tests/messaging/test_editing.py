@@ -6,8 +6,7 @@ import pytest
 from django.utils import timezone
 
 from messaging.models import Conversation, Event, Message, Revision
-from tests.conftest import PASSWORD
-from tests.messaging.conftest import enter
+from tests.conftest import PASSWORD, enter
 from tests.messaging.operations import (
     bodies,
     do,

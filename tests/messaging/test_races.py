@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from messaging.models import Conversation, Event, Message, Participant
-from tests.conftest import PASSWORD, Door, join
-from tests.messaging.conftest import enter
+from tests.conftest import PASSWORD, Door, enter, join
 from tests.messaging.operations import do, done, gather, gid, people_in, read, say, talk
 from tests.races import at_once, on_postgresql
 
@@ -16,9 +15,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), on_postgresql]
 
 def again(door: Door) -> Door:
     """Another device of the same person: a test client serves one thread."""
-    copy = Door(person=door.person, token=door.token)
-    copy.client.handler = door.client.handler
-    return copy
+    return Door(person=door.person, token=door.token)
 
 
 def asking(door: Door, verb: str, **fields: Any) -> Callable[[], dict[str, Any]]:

@@ -9,8 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.sessions import start_session
 from messaging.models import Conversation, Message, Participant, Revision
-from tests.conftest import PASSWORD, join
-from tests.messaging.conftest import enter
+from tests.conftest import PASSWORD, enter, join
 from tests.messaging.operations import (
     CONVERSATIONS,
     HISTORY,
