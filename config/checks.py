@@ -22,6 +22,7 @@ from accounts.throttle import parse_rate
 from config.environment import THROW_AWAY
 from config.middleware.access_hours import parse_hours
 from config.middleware.rate_limit import parse_limits
+from schema.persisted import MODES, read_manifest
 
 KEYS = ("SECRET_KEY", "JWT_SECRET_KEY")
 SHORTEST_KEY = 32
@@ -53,7 +54,8 @@ def check_production(app_configs: Any = None, **options: Any) -> list[Error]:
 
 def check_values(app_configs: Any = None, **options: Any) -> list[Error]:
     """At all times: values of the right kind that make no sense."""
-    return [*wrong_proxies(), *wrong_lifetimes(), *wrong_guards(), *wrong_languages(), *wrong_window(), *wrong_redis()]
+    wrong = (wrong_proxies, wrong_lifetimes, wrong_guards, wrong_languages, wrong_window, wrong_redis, wrong_documents)
+    return [error for find in wrong for error in find()]
 
 
 def check_entry_point() -> list[Error]:
@@ -170,6 +172,20 @@ def is_redis(address: str) -> bool:
 def is_number(parts: SplitResult) -> bool:
     """Of a database in Redis; none is the first."""
     return parts.path in ("", "/") or re.fullmatch("/[0-9]{1,5}", parts.path) is not None
+
+
+def wrong_documents() -> Iterator[Error]:
+    if settings.PERSISTED_DOCUMENTS not in MODES:
+        yield error(18, f"PERSISTED_DOCUMENTS is {settings.PERSISTED_DOCUMENTS!r}.", "It is off, on or only.")
+    path = settings.PERSISTED_DOCUMENTS_FILE
+    if settings.PERSISTED_DOCUMENTS == "only" and not path:
+        yield error(18, "PERSISTED_DOCUMENTS is only, and no document is known.", "Set PERSISTED_DOCUMENTS_FILE.")
+    try:
+        if path:
+            read_manifest(path)
+    except (ValueError, OSError, RecursionError) as wrong:
+        hint = "A JSON file of graphql-codegen, Relay or Apollo: an object of ids and documents."
+        yield error(19, f"PERSISTED_DOCUMENTS_FILE: {path}: {wrong}.", hint)
 
 
 def error(number: int, sentence: str, hint: str) -> Error:

@@ -125,7 +125,7 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},  # seconds; nobody waits long for a cache
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5_000}}
 }
 
 # ── People ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,6 +195,8 @@ GRAPHQL_LIMITS = {
     "variables": 50,
     "cost": 5_000,  # objects on the pages asked for
 }
+PERSISTED_DOCUMENTS = env.str("PERSISTED_DOCUMENTS", default="on")
+PERSISTED_DOCUMENTS_FILE = env.str("PERSISTED_DOCUMENTS_FILE", default="")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,7 @@ from graphql import (
     parse,
 )
 
+from schema import persisted
 from schema.responses import Refused
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class Operation:
     name: str | None
     variables: dict[str, Any]
     extensions: dict[str, Any] = field(default_factory=dict)
+    offered_id: str | None = None
+    """By which a document that came in full may be asked for later."""
     document: Document | None = None
     definition: OperationDefinitionNode | None = None
     error: GraphQLError | None = None
@@ -84,14 +87,16 @@ def operation_of(request: HttpRequest) -> Operation:
 
 def _read(request: HttpRequest) -> Operation:
     params = _params_of(request)
+    extensions = _expect(params, "extensions", dict) or {}
+    document_id = persisted.requested_id(_expect(params, "documentId", str), extensions)
+    sent = _expect(params, "query", str)
     operation = Operation(
-        text=_expect(params, "query", str) or "",
+        text=persisted.text_of(sent, document_id),
         name=_expect(params, "operationName", str) or None,
         variables=_expect(params, "variables", dict) or {},
-        extensions=_expect(params, "extensions", dict) or {},
+        extensions=extensions,
+        offered_id=document_id if sent else None,
     )
-    if not operation.text.strip():
-        raise Refused("The request has no `query`.")
     try:
         operation.document = parse_document(operation.text)
         operation.definition = _choose(operation.document, operation.name)

@@ -73,6 +73,9 @@ class ErrorCode(Enum):
     PERSISTED_QUERY_NOT_SUPPORTED = strawberry.enum_value(
         "PERSISTED_QUERY_NOT_SUPPORTED", description="This server takes no documents by id."
     )
+    PERSISTED_QUERY_REQUIRED = strawberry.enum_value(
+        "PERSISTED_QUERY_REQUIRED", description="This server runs the documents of its manifest alone."
+    )
     TIMEOUT = strawberry.enum_value("TIMEOUT", description="The operation took too long and was stopped.")
     UNAVAILABLE = strawberry.enum_value("UNAVAILABLE", description="The server cannot answer now: try again.")
     INTERNAL_SERVER_ERROR = strawberry.enum_value(

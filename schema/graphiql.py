@@ -16,9 +16,11 @@ POLICY = (
     "img-src 'self' data:; font-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 )
 
+DOCUMENT = {"query", "documentId", "extensions"}  # parameters that bring one
+
 
 def asks_for_page(request: HttpRequest) -> bool:
-    """A browser that opens the address; whoever brings a `query` or prefers JSON gets GraphQL.
+    """A browser that opens the address; whoever brings a document or prefers JSON gets GraphQL.
 
     No, where the address or the headers cannot be read: `documents.operation_of` says what is wrong with them.
     """
@@ -26,7 +28,7 @@ def asks_for_page(request: HttpRequest) -> bool:
         return False
     try:
         preferred = request.get_preferred_type([JSON, RESPONSE_JSON, "text/html"])
-        return "query" not in request.GET and preferred == "text/html"
+        return preferred == "text/html" and not DOCUMENT.intersection(request.GET)
     except (ValueError, LookupError, SuspiciousOperation):
         return False
 

@@ -7,7 +7,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError, OperationType
 
-from schema import graphiql
+from schema import graphiql, persisted
 from schema.context import Context
 from schema.documents import Operation, operation_of
 from schema.errors import describe
@@ -24,9 +24,12 @@ def graphql(request: HttpRequest) -> HttpResponse:
         _check_csrf(request)
         operation = operation_of(request)
         _check_method(request, operation)
+        _check_transport(operation)
     except Refused as refusal:
         return refuse(request, refusal)
     body, was_run = _run(request, operation)
+    if was_run:
+        persisted.keep(operation.text, operation.offered_id)
     return respond(request, body, 200 if was_run else document_error_status(request))
 
 
@@ -79,3 +82,11 @@ def _check_csrf(request: HttpRequest) -> None:
 def _check_method(request: HttpRequest, operation: Operation) -> None:
     if request.method == "GET" and operation.type is OperationType.MUTATION:
         raise Refused("Send mutations by POST.", status=405, code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
+
+
+def _check_transport(operation: Operation) -> None:
+    if operation.type is OperationType.SUBSCRIPTION:
+        sentence = (
+            "Subscribe over WebSocket (graphql-transport-ws), or ask for server-sent events: Accept: text/event-stream."
+        )
+        raise Refused(sentence, status=None, code="OPERATION_RESOLUTION_FAILURE")

@@ -161,6 +161,9 @@ WRONG = [
     ("REDIS_URL", "redis://h:99999/0", 17),
     ("REDIS_URL", "redis://h/zero", 17),
     ("REDIS_URL", "unix:///run/redis.sock", 17),
+    ("PERSISTED_DOCUMENTS", "On", 18),
+    ("PERSISTED_DOCUMENTS", "only", 18),
+    ("PERSISTED_DOCUMENTS_FILE", "nowhere.json", 19),
 ]
 
 

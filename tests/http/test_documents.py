@@ -286,3 +286,18 @@ def test_no_answer_is_kept_by_a_cache(alice):
 
 def test_an_answer_is_never_taken_for_a_page(client):
     assert send(client, ME)["X-Content-Type-Options"] == "nosniff"
+
+
+# ── subscriptions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/json", 200), (RESPONSE_JSON, 400)])
+def test_a_subscription_without_a_stream_is_told_the_transports(client, accept, status):
+    query = "subscription { anything }"
+    for response in (
+        send(client, query, {"Accept": accept}),
+        client.get("/graphql", {"query": query}, headers={"Accept": accept}),
+    ):
+        assert (response.status_code, code_of(response)) == (status, "OPERATION_RESOLUTION_FAILURE")
+        assert "text/event-stream" in response.json()["errors"][0]["message"]
+        assert "graphql-transport-ws" in response.json()["errors"][0]["message"]
