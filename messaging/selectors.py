@@ -19,7 +19,9 @@ def conversations_for(viewer: User) -> QuerySet[Conversation]:
 
 def conversation_for(viewer: User, pk: int) -> Conversation:
     """With both people of a direct conversation, whose accounts decide whether one can write. Raises DoesNotExist."""
-    return conversations_for(viewer).select_related("direct_low", "direct_high").get(pk=pk)
+    conversation = conversations_for(viewer).select_related("direct_low", "direct_high").get(pk=pk)
+    conversation.mine.conversation, conversation.mine.user = conversation, viewer
+    return conversation
 
 
 def messages_for(viewer: User) -> QuerySet[Message]:
@@ -54,7 +56,7 @@ def messages_across(
         wanted = wanted.filter(Exists(mark))
     else:
         wanted = wanted.filter(conversation__in=mine.values("conversation"))
-    return wanted.select_related("sender", "reply_to").order_by(order)[:limit]
+    return wanted.visible_to(viewer).select_related("sender", "reply_to").order_by(order)[:limit]
 
 
 def _newest_of_each(
@@ -83,6 +85,11 @@ def participants_of(conversations: Iterable[Conversation], role: str | None = No
     return found.filter(role=role) if role else found
 
 
+def participants_in(conversations: Iterable[Conversation], people: Iterable[int]) -> QuerySet[Participant]:
+    """Those of these people who take part in conversations that the viewer was shown."""
+    return Participant.objects.filter(conversation__in=_keys(conversations), user__in=people)
+
+
 def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:
     """The messages of conversations that the viewer was shown, with sender and what they answer: one join each."""
     return Message.objects.filter(conversation__in=_keys(conversations)).select_related("sender", "reply_to")
@@ -97,9 +104,7 @@ def last_messages(conversations: Iterable[Conversation]) -> QuerySet[Message]:
 
 def replies_to(messages: Iterable[Message]) -> QuerySet[Message]:
     """The answers to messages that the viewer was shown."""
-    return Message.objects.filter(reply_to__in=[message.pk for message in messages]).select_related(
-        "sender", "reply_to"
-    )
+    return Message.objects.filter(reply_to__in=[message.pk for message in messages]).select_related("sender")
 
 
 def reply_counts(messages: Iterable[Message]) -> dict[int, int]:

@@ -9,17 +9,26 @@ from strawberry.permission import BasePermission
 
 from accounts.models import Session, User
 from accounts.refusals import TokenInvalid
-from schema.documents import Document
+from messaging.feed import Now
+from schema.documents import Document, Operation
 
 
 @dataclass(slots=True)
 class Context:
-    request: HttpRequest
-    document: Document
+    operation: Operation
     address: str | None
+    request: HttpRequest | None = None
+    """None for what is told over a live connection."""
     person: User | None = None
     refused_token: TokenInvalid | None = None
     """Why the access token that came with the request was not accepted; None if it was, or none came."""
+    now: Now | None = None
+    """How far the feed went before anything else of the operation was read; None if it is not asked for."""
+
+    @property
+    def document(self) -> Document:
+        assert self.operation.document is not None, "only what was parsed is run"
+        return self.operation.document
 
     @property
     def viewer(self) -> User:

@@ -70,6 +70,10 @@ class Operation:
     def type(self) -> OperationType | None:
         return self.definition.operation if self.definition else None
 
+    def asks_for(self, field: str) -> bool:
+        """Whether this field is at the top of it, under whichever alias."""
+        return field in self.text and any(node.name.value == field for node in root_fields(self))
+
 
 def operation_of(request: HttpRequest) -> Operation:
     """The operation of a request, parsed at the first call and kept on the request. Raises Refused."""

@@ -9,11 +9,11 @@ from strawberry import relay
 
 from accounts import models as people
 from messaging import models
-from schema import ids, lists
+from schema import ids, lists, telling
 from schema.connections import Connection, connection
 from schema.context import AnyoneWithGoodToken, Info, SignedIn
 from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
-from schema.types import Conversation, Message, User
+from schema.types import Conversation, EventBatch, Message, User
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 ConversationFilters = Annotated[
@@ -106,3 +106,28 @@ class Query:
     )
     def messages(self, info: Info, filters: MessageFilters = None) -> Iterable[Message]:
         return lists.Timeline(info.context.viewer, filters or MessageFilter())
+
+    @strawberry.field(
+        permission_classes=[SignedIn],
+        description="Now, in the event feed: taken before any other field of the operation is read, wherever it stands."
+        " What comes after it may be in what was read already; applying an event twice changes nothing.",
+    )
+    def event_cursor(self, info: Info) -> str:
+        assert info.context.now is not None, "CursorFirst takes it"
+        return str(info.context.now.cursor)
+
+    @strawberry.field(
+        permission_classes=[SignedIn],
+        description="The viewer's events after a cursor, oldest first: the same feed that the subscription tells."
+        " ResyncRequired comes alone: the cursor is too old, of another feed, or more than 1,000 events behind.",
+    )
+    def events(
+        self,
+        info: Info,
+        after: Annotated[str, strawberry.argument(description="A cursor: of `eventCursor`, or of an event.")],
+        conversation_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only of this one; nothing if it is not yours.")
+        ] = None,
+        first: Annotated[int, strawberry.argument(description="At most so many, 1 to 1,000.")] = 100,
+    ) -> EventBatch:
+        return telling.read(info.context.viewer, after, conversation_id, first)

@@ -7,10 +7,11 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
-from schema.extensions import CachedDocument
+from schema.extensions import CachedDocument, CursorFirst
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import DateTime
+from schema.types.events import CONCRETE
 
 
 class Schema(strawberry.Schema):
@@ -21,6 +22,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    extensions=[CachedDocument],
+    types=CONCRETE,
+    extensions=[CachedDocument, CursorFirst],
     config=StrawberryConfig(scalar_map={datetime: DateTime}),
 )

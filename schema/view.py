@@ -52,11 +52,10 @@ def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bo
 
 
 def _context(request: HttpRequest, operation: Operation) -> Context:
-    assert operation.document is not None
     person = request.user if request.user.is_authenticated else None
     return Context(
+        operation=operation,
         request=request,
-        document=operation.document,
         address=request.address,  # type: ignore[attr-defined]
         person=person,
         refused_token=request.refused_token,  # type: ignore[attr-defined]

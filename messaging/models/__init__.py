@@ -5,7 +5,7 @@ people and its messages only while a participant. Whatever is reached by another
 """
 
 from messaging.models.conversations import Conversation, Participant
-from messaging.models.events import Event
+from messaging.models.events import Clock, Event, Joined
 from messaging.models.messages import Message, Revision
 
-__all__ = ["Conversation", "Event", "Message", "Participant", "Revision"]
+__all__ = ["Clock", "Conversation", "Event", "Joined", "Message", "Participant", "Revision"]

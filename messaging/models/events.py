@@ -1,8 +1,19 @@
 """The log of what happened, from which every client learns it."""
 
+import uuid
+from datetime import datetime
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+
+class Joined(NamedTuple):
+    """Since when somebody takes part in a conversation: the event they came in by, and the time."""
+
+    event_sequence: int
+    at: datetime
 
 
 class Event(models.Model):
@@ -46,3 +57,35 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    def is_for(self, viewer_id: int, joined: Joined | None) -> bool:
+        """Whether somebody may see this event, who takes part in its conversation since `joined`, or does not (None).
+
+        What happened before one came in is not replayed; a read mark has no sequence, so its time is asked.
+        """
+        if self.recipient_id is not None:
+            return self.recipient_id == viewer_id
+        if joined is None:
+            return False
+        if self.sequence is None:
+            return self.created_at >= joined.at
+        return self.sequence >= joined.event_sequence
+
+
+class Clock(models.Model):
+    """The one row that says how far the feed is numbered. Whoever holds its lock numbers; nobody else does.
+
+    `feed` names this feed in every cursor: after a restore it is renewed (`manage.py reset_feed`), as the same numbers
+    would mean other events. Events up to `pruned_to` have been cleaned up.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    feed = models.UUIDField(default=uuid.uuid4)
+    position = models.BigIntegerField(default=0)
+    pruned_to = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="clock_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} at {self.position}"

@@ -1,8 +1,8 @@
-"""The event feed: every change of a conversation, written in the transaction of the change.
+"""Writing: every change of a conversation is an event, in the transaction of the change.
 
-Numbers are given under the lock of the conversation's row, so they have no gap and their order is the order of commits
-(docs/decisions/0002-sequence-numbers.md). `changing` is the door to every change but sending, which has a statement of
-its own (`allot_message`); `locking` is the same door for those who take no part: the staff of the house.
+Sequence numbers are given under the lock of the conversation's row, so they have no gap and their order is the order
+of commits (docs/decisions/0002-sequence-numbers.md). `changing` is the door to every change but sending, which has a
+statement of its own (`allot_message`); `locking` is the same door for those who take no part: the staff of the house.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from accounts.models import User
+from messaging.hints import announce
 from messaging.models import Conversation, Event, Message, Participant
 
 Kind = Event.Kind
@@ -84,7 +85,7 @@ def record(
     """
     first = conversation.last_event_sequence + 1
     numbers = list(range(first, first + len(people)))
-    Event.objects.bulk_create(
+    _write(
         _event(conversation, kind, now, sequence=number, message=message, person=person)
         for number, person in zip(numbers, people, strict=True)
     )
@@ -94,7 +95,7 @@ def record(
 
 def record_started(conversation: Conversation) -> None:
     """Tells everybody in a conversation that was just made: its event number one, by which its people come in."""
-    _event(conversation, Kind.CONVERSATION_STARTED, conversation.created_at, sequence=1).save(force_insert=True)
+    _write([_event(conversation, Kind.CONVERSATION_STARTED, conversation.created_at, sequence=1)])
 
 
 def record_sent(message: Message, event_sequence: int) -> None:
@@ -102,20 +103,24 @@ def record_sent(message: Message, event_sequence: int) -> None:
     event = _event(
         message.conversation, Kind.MESSAGE_SENT, message.created_at, sequence=event_sequence, message=message
     )
-    event.save(force_insert=True)
+    _write([event])
 
 
 def record_read(conversation: Conversation, reader: User, now: datetime) -> None:
     """Tells of a read mark, which takes no lock and so has no sequence."""
     recipient = reader if conversation.participant_count > READ_MARKS_TOLD_TO else None
-    _event(conversation, Kind.MESSAGES_READ, now, person=reader, recipient=recipient).save(force_insert=True)
+    _write([_event(conversation, Kind.MESSAGES_READ, now, person=reader, recipient=recipient)])
 
 
 def record_for(recipients: Iterable[User], conversation: Conversation, kind: Kind, now: datetime) -> None:
     """Tells these people alone: what is personal, or an end that outlives the rows it is about."""
-    Event.objects.bulk_create(
-        _event(conversation, kind, now, person=recipient, recipient=recipient) for recipient in recipients
-    )
+    _write(_event(conversation, kind, now, person=recipient, recipient=recipient) for recipient in recipients)
+
+
+def _write(events: Iterable[Event]) -> None:
+    """The one way in: the change and its events are committed together, and then whoever listens is told to look."""
+    Event.objects.bulk_create(events)
+    transaction.on_commit(announce)
 
 
 def _event(

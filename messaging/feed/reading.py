@@ -1,0 +1,100 @@
+"""Reading: what a person may see of the feed after a cursor, and the whole feed for a live process."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db import connection
+
+from accounts.models import User
+from messaging.feed.cursors import Cursor
+from messaging.feed.numbering import Now, now
+from messaging.models import Clock, Event, Joined, Participant
+
+MAX_BEHIND = 1_000  # events; who has missed more reloads
+
+# One short walk down an index for each conversation of the viewer: it costs what is new, not what is stored.
+POSTGRESQL = """
+    (SELECT event.* FROM messaging_participant mine CROSS JOIN LATERAL (
+        SELECT * FROM messaging_event event
+         WHERE event.conversation_id = mine.conversation_id AND event.recipient_id IS NULL
+           AND event.position > %(after)s AND event.position <= %(until)s
+           AND (event.sequence >= mine.joined_at_event OR event.sequence IS NULL AND event.created_at >= mine.joined_at)
+         ORDER BY event.position LIMIT %(limit)s) event
+      WHERE mine.user_id = %(viewer)s {of_conversation_mine})
+    UNION ALL
+    (SELECT event.* FROM messaging_event event
+      WHERE event.recipient_id = %(viewer)s AND event.position > %(after)s AND event.position <= %(until)s
+            {of_conversation_event}
+      ORDER BY event.position LIMIT %(limit)s)
+    ORDER BY position LIMIT %(limit)s"""
+SQLITE = """
+    SELECT event.* FROM messaging_participant mine
+      JOIN messaging_event event ON event.conversation_id = mine.conversation_id AND event.recipient_id IS NULL
+     WHERE mine.user_id = %(viewer)s AND event.position > %(after)s AND event.position <= %(until)s
+       AND (event.sequence >= mine.joined_at_event OR event.sequence IS NULL AND event.created_at >= mine.joined_at)
+       {of_conversation_mine}
+    UNION ALL
+    SELECT event.* FROM messaging_event event
+     WHERE event.recipient_id = %(viewer)s AND event.position > %(after)s AND event.position <= %(until)s
+           {of_conversation_event}
+    ORDER BY position LIMIT %(limit)s"""
+
+
+class Batch(NamedTuple):
+    """Events after a cursor, in the order of the feed. `needs_resync`: they cannot be had any more, reload instead."""
+
+    events: list[Event]
+    now: Now
+    has_more: bool = False
+    needs_resync: bool = False
+
+    @property
+    def end(self) -> Cursor:
+        """Where to go on: behind the last event, or at the end of the feed when there was no more."""
+        return self.now.at(self.events[-1].position or 0) if self.has_more else self.now.cursor
+
+
+def read(viewer: User, after: Cursor, *, first: int = MAX_BEHIND, conversation_id: int | None = None) -> Batch:
+    """The first events after a cursor that the viewer may see; of one conversation, if it is named.
+
+    Who is more than 1,000 of them behind, or comes with a cursor that this feed does not reach, needs a resync.
+    """
+    moment = now()
+    if not moment.reaches(after):
+        return Batch([], moment, needs_resync=True)
+    found = _visible_events(viewer, after.position, moment.position, conversation_id)
+    # Cleaning up may have come between the two statements, so how far it went is asked afterwards.
+    pruned_to = Clock.objects.values_list("pruned_to", flat=True).get(pk=1)
+    if len(found) > MAX_BEHIND or after.position < pruned_to:
+        return Batch([], moment, needs_resync=True)
+    return Batch(found[:first], moment, has_more=len(found) > first)
+
+
+def newest(position: int, limit: int) -> list[Event]:
+    """The whole feed after a position: for a live process, which asks for each event who may see it."""
+    return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])
+
+
+def joined_by(people: Iterable[int], conversations: Iterable[int] | None = None) -> dict[int, dict[int, Joined]]:
+    """By person and conversation: since when each takes part, in all their conversations or in some."""
+    joined: dict[int, dict[int, Joined]] = {}
+    parts = Participant.objects.filter(user__in=people)
+    if conversations is not None:
+        parts = parts.filter(conversation__in=conversations)
+    rows = parts.values_list("user_id", "conversation_id", "joined_at_event", "joined_at")
+    for person, conversation, event_sequence, at in rows:
+        joined.setdefault(person, {})[conversation] = Joined(event_sequence, at)
+    return joined
+
+
+def _visible_events(viewer: User, after: int, until: int, conversation_id: int | None) -> list[Event]:
+    sql = POSTGRESQL if connection.vendor == "postgresql" else SQLITE
+    one = conversation_id is not None
+    sql = sql.format(
+        of_conversation_mine="AND mine.conversation_id = %(conversation)s" if one else "",
+        of_conversation_event="AND event.conversation_id = %(conversation)s" if one else "",
+    )
+    params: dict[str, int | None] = {"viewer": viewer.pk, "after": after, "until": until, "limit": MAX_BEHIND + 1}
+    if one:
+        params["conversation"] = conversation_id
+    return list(Event.objects.raw(sql, params))

@@ -1,0 +1,227 @@
+"""The one reader of the feed in a live process: it reads the feed once, and hands each event to those who may see it.
+
+A newcomer is let in between two readings, so that whoever listens has a gapless stream from that position on. Who may
+see what is kept in memory, from the same ordered stream: joins and ends are events in it.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from django.db import close_old_connections
+
+from messaging import feed
+from messaging.feed import Kind
+from messaging.hints import FEED, Hint, listen
+from messaging.models import Event, Joined
+
+logger = logging.getLogger("parley.live")
+
+AT_ONCE = 200  # events read and told in one turn
+POLL = (2.0, 4.0)  # seconds, at random in between: processes do not ask in step
+PAUSE_AFTER_FAILURE = 1.0  # seconds
+
+ENTRANCES = (Kind.CONVERSATION_STARTED, Kind.PARTICIPANT_JOINED)
+
+T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """Somebody who listens: to all their conversations, or to one."""
+
+    viewer_id: int
+    conversation_id: int | None
+
+    def admit(self, position: int) -> None:
+        """From now on every event after this position is handed over, in order."""
+
+    def hand(self, position: int | None, response: Any) -> None:
+        """One thing to tell; without a position what is not of the feed. Must not wait."""
+
+
+class Audience(NamedTuple):
+    """What has happened, and who is to know."""
+
+    occasion: Any
+    listeners: list[Listener]
+
+
+class Turn(NamedTuple):
+    """What one reading found: the events after `start`, and who takes part in what, as far as that is new here."""
+
+    start: int
+    end: int
+    events: list[Event]
+    newcomers: dict[int, dict[int, Joined]]
+    entered: dict[int, dict[int, Joined]]
+
+
+Told = tuple[Listener, int | None, Any]
+Tell = Callable[[list[Audience]], Iterable[Told]]
+
+
+class Reader:
+    """Runs as long as anybody listens. `tell` is called in a thread, and says what to hand to whom."""
+
+    def __init__(self, tell: Tell, receive: Callable[[Hint], None]) -> None:
+        self._tell = tell
+        self._receive_passing = receive
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+        self._something = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._position: int | None = None
+        self._newcomers: set[Listener] = set()
+        self._joined: dict[Listener, dict[int, Joined]] = {}
+        self._by_conversation: dict[int, set[Listener]] = {}
+        self._by_person: dict[int, set[Listener]] = {}
+        self._passing: list[Audience] = []
+
+    # ── who listens ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, listener: Listener) -> None:
+        """Lets somebody in at the next turn, which begins at once."""
+        self._newcomers.add(listener)
+        self._something.set()
+        if not self._tasks:
+            self._start()
+
+    def remove(self, listener: Listener) -> None:
+        self._newcomers.discard(listener)
+        for conversation in self._joined.pop(listener, {}):
+            _drop(self._by_conversation, conversation, listener)
+        _drop(self._by_person, listener.viewer_id, listener)
+
+    def listeners_of(self, person: int | None) -> set[Listener]:
+        return self._by_person.get(person or 0, set())
+
+    def listeners_in(self, conversation: int) -> set[Listener]:
+        return self._by_conversation.get(conversation, set())
+
+    def tell(self, occasion: Any, listeners: Iterable[Listener]) -> None:
+        """Tells of something that is no event of the feed, at the next turn, which begins at once."""
+        audience = Audience(occasion, list(listeners))
+        if audience.listeners:
+            self._passing.append(audience)
+            self._something.set()
+
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Runs what asks the database."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _with_connection, work, *arguments)
+
+    # ── one turn after another ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self) -> None:
+        for work in (self._run(), listen(self._receive)):
+            task = asyncio.get_running_loop().create_task(work)
+            self._tasks.add(task)
+
+    def _receive(self, hint: Hint) -> None:
+        if hint.kind == FEED:
+            self._something.set()
+        else:
+            self._receive_passing(hint)
+
+    async def _run(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._something.wait(), random.uniform(*POLL))  # noqa: S311
+            self._something.clear()
+            try:
+                await self._take_turn()
+            except Exception:
+                # Nothing is lost: the position stands where it stood, and the next turn reads from there.
+                logger.exception("the feed could not be read")
+                self._something.set()
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+
+    async def _take_turn(self) -> None:
+        newcomers, passing = list(self._newcomers), self._passing
+        if not newcomers and not passing and not self._joined:
+            self._position = None  # nobody listens: whoever comes next begins anew
+            return
+        people = {listener.viewer_id for listener in newcomers}
+        turn = await self.in_thread(_read, self._position, people, people.union(self._by_person))
+        self._position, self._passing = turn.end, self._passing[len(passing) :]
+        for listener in self._newcomers.intersection(newcomers):
+            self._admit(listener, turn)
+        audiences = [audience for event in turn.events if (audience := self._audience(event, turn)).listeners]
+        if len(turn.events) == AT_ONCE:
+            self._something.set()
+        await self._hand_out([*audiences, *passing])
+
+    def _admit(self, listener: Listener, turn: Turn) -> None:
+        self._newcomers.discard(listener)
+        self._joined[listener] = {}
+        self._by_person.setdefault(listener.viewer_id, set()).add(listener)
+        for conversation, joined in turn.newcomers.get(listener.viewer_id, {}).items():
+            self._enter(listener, conversation, joined)
+        listener.admit(turn.start)
+
+    def _audience(self, event: Event, turn: Turn) -> Audience:
+        """Who may see an event. What it says of who takes part is learnt on the way."""
+        conversation = event.conversation_id
+        if event.kind in ENTRANCES:
+            for person, conversations in turn.entered.items():
+                if conversation in conversations:
+                    for listener in self.listeners_of(person):
+                        self._enter(listener, conversation, conversations[conversation])
+        personal = event.recipient_id is not None
+        candidates = self.listeners_of(event.recipient_id) if personal else self.listeners_in(conversation)
+        audience = Audience(event, [one for one in candidates if self._may_see(one, event)])
+        if event.kind == Kind.CONVERSATION_ENDED:
+            for listener in candidates:
+                self._leave(listener, conversation)
+        return audience
+
+    def _may_see(self, listener: Listener, event: Event) -> bool:
+        if listener.conversation_id not in (None, event.conversation_id):
+            return False
+        return event.is_for(listener.viewer_id, self._joined[listener].get(event.conversation_id))
+
+    def _enter(self, listener: Listener, conversation: int, joined: Joined) -> None:
+        self._joined[listener][conversation] = joined
+        self._by_conversation.setdefault(conversation, set()).add(listener)
+
+    def _leave(self, listener: Listener, conversation: int) -> None:
+        self._joined[listener].pop(conversation, None)
+        _drop(self._by_conversation, conversation, listener)
+
+    async def _hand_out(self, audiences: list[Audience]) -> None:
+        if audiences:
+            for listener, position, response in await self.in_thread(self._tell_all, audiences):
+                listener.hand(position, response)
+
+    def _tell_all(self, audiences: list[Audience]) -> list[Told]:
+        return list(self._tell(audiences))
+
+
+def _read(position: int | None, newcomers: set[int], people: set[int]) -> Turn:
+    """In this order: what is known of a newcomer may be newer than the position, and is then learnt again from the
+    events; it must not be older."""
+    now = feed.now()
+    start = now.position if position is None else position
+    joined = feed.joined_by(newcomers) if newcomers else {}
+    events = feed.newest(start, AT_ONCE) if now.position > start else []
+    entrances = {event.conversation_id for event in events if event.kind in ENTRANCES}
+    entered = feed.joined_by(people, entrances) if entrances else {}
+    return Turn(start, (events[-1].position or start) if events else start, events, joined, entered)
+
+
+def _with_connection(work: Callable[..., T], *arguments: Any) -> T:
+    """A thread keeps its connection; one that has broken is given up, as after a request."""
+    close_old_connections()
+    try:
+        return work(*arguments)
+    finally:
+        close_old_connections()
+
+
+def _drop(index: dict[int, set[Listener]], key: int, listener: Listener) -> None:
+    listeners = index.get(key, set())
+    listeners.discard(listener)
+    if not listeners:
+        index.pop(key, None)
