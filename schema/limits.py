@@ -8,10 +8,12 @@ The cost of an operation is the number of objects on the pages it asks for: 20 c
 20 + 20 × 50. What belongs to an object (a sender, a last message) comes along with it and is free.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
@@ -28,7 +30,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from schema.connections import DEFAULT_PAGE, MAX_PAGE
+from schema.connections import DEFAULT_PAGE, MAX_PAGE, page_request
 from schema.documents import Document, Operation
 from schema.responses import Refused
 
@@ -90,9 +92,12 @@ def check(operation: Operation, schema: GraphQLSchema) -> int:
         return 0
     _hold("operations", len(operation.document.operations))
     _hold("variables", len(operation.definition.variable_definitions))
-    total = Walk(schema, operation.document, operation.definition, operation.variables).total()
+    walk = Walk(schema, operation.document, operation.definition, operation.variables)
+    total = walk.total()
     for name in ("depth", "introspection_depth", "aliases", "fields", "directives", "cost"):
         _hold(name, getattr(total, name))
+    if not walk.circular:
+        _hold("aliases", walk.merged_aliases([operation.definition.selection_set]))
     _hold("self_nesting", max(total.recursion.values(), default=0))
     return total.cost
 
@@ -120,6 +125,8 @@ class Walk:
             if node.default_value is not None
         } | variables
         self.known: dict[str, Sum] = {}
+        self.unfinished: set[str] = set()
+        self.circular = False
         self.nesting = 0
 
     def total(self) -> Sum:
@@ -157,11 +164,14 @@ class Walk:
 
     def fragment(self, name: str) -> Sum:
         """Remembered; a fragment that spreads itself adds nothing to itself, and validation refuses it."""
+        self.circular |= name in self.unfinished
         if name not in self.known:
             self.known[name] = Sum()
             node = self.document.fragments.get(name)
             if node is not None:
+                self.unfinished.add(name)
                 self.known[name] = self.selections(node.selection_set, self.type(node.type_condition.name.value))
+                self.unfinished.remove(name)
         return self.known[name]
 
     def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Sum:
@@ -183,20 +193,52 @@ class Walk:
             total.depth = has_own + below.depth
         return total
 
+    def merged_aliases(self, together: list[SelectionSetNode]) -> int:
+        """The names of one field where several selections are one object: `{ me { a: id } me { b: id } }` (6.3.2).
+
+        Only for what has passed the other limits and is not circular: a field is visited as often as it is asked for.
+        """
+        merged: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in together:
+            self.merge(node, merged, seen)
+        names = Counter(nodes[0].name.value for nodes in merged.values())
+        below = [[node.selection_set for node in nodes if node.selection_set] for nodes in merged.values()]
+        return max([*names.values(), *(self.merged_aliases(nodes) for nodes in below if nodes)], default=0)
+
+    def merge(self, node: SelectionSetNode, merged: dict[str, list[FieldNode]], seen: set[str]) -> None:
+        for selection in node.selections:
+            if isinstance(selection, FieldNode):
+                merged.setdefault((selection.alias or selection.name).value, []).append(selection)
+            elif isinstance(selection, InlineFragmentNode):
+                self.merge(selection.selection_set, merged, seen)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                seen.add(selection.name.value)
+                fragment = self.document.fragments.get(selection.name.value)
+                if fragment is not None:
+                    self.merge(fragment.selection_set, merged, seen)
+
     def price(self, node: FieldNode, declared: GraphQLField | None, parent: GraphQLNamedType | None, below: int) -> int:
         if declared is None or node.selection_set is None:
             return 0
         if "first" in declared.args:
-            return self.page_size(node) * (1 + below)
+            return self.page_size(node, declared) * (1 + below)
         if is_list(declared) and not (parent and parent.name.endswith("Connection")):
             return self.list_size(node) * (1 + below)
         return below
 
-    def page_size(self, node: FieldNode) -> int:
-        """What is no page size is refused by the list itself; here it is a full page."""
-        sizes = [size for name in ("first", "last") if (size := self.argument(node, name)) is not None]
-        size = sizes[0] if sizes else DEFAULT_PAGE
-        return size if isinstance(size, int) and 0 <= size <= MAX_PAGE else MAX_PAGE
+    def page_size(self, node: FieldNode, declared: GraphQLField) -> int:
+        """Raises Refused for what is no page size: nothing is run to find that out."""
+        first, last = self.argument(node, "first"), self.argument(node, "last")
+        if not all(size is None or isinstance(size, int) for size in (first, last)):
+            return MAX_PAGE  # validation says what is wrong with it
+        if not get_named_type(declared.type).name.endswith("Connection"):
+            return first if first is not None else DEFAULT_PAGE  # a list with bounds of its own
+        try:
+            return page_request(first=first, after=None, last=last, before=None, newest=False).size
+        except ValidationError as wrong:
+            field, (sentence, *_) = next(iter(wrong.message_dict.items()))
+            raise Refused(sentence, status=None, code="BAD_USER_INPUT", field=field) from None
 
     def list_size(self, node: FieldNode) -> int:
         ids = self.argument(node, "ids")

@@ -27,7 +27,7 @@ class Authentication:
         request.refused_token = None  # type: ignore[attr-defined]
         request.signed_in_by = None  # type: ignore[attr-defined]
         header = request.headers.get("Authorization")
-        if header is not None and request.path.startswith("/graphql"):
+        if header is not None and request.path_info.startswith("/graphql"):
             self._by_token(request, bearer_token(header))
         elif request.user.is_authenticated:
             request.signed_in_by = "cookie"  # type: ignore[attr-defined]

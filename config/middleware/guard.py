@@ -15,7 +15,7 @@ class Guard(ABC):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path in GRAPHQL_PATHS and not asks_for_page(request):
+        if request.path_info in GRAPHQL_PATHS and not asks_for_page(request):
             try:
                 self.check(request)
             except Refused as refusal:

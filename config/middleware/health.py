@@ -42,7 +42,7 @@ class Health:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return ANSWERS.get(request.path, self.get_response)(request)
+        return ANSWERS.get(request.path_info, self.get_response)(request)
 
 
 def ask_database() -> None:

@@ -35,7 +35,7 @@ class RequestLog:
         request.address = client_address(request)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
-        if request.path in GRAPHQL_PATHS:
+        if request.path_info in GRAPHQL_PATHS:
             operation = _operation(request)
             user = getattr(request, "user", None)
             logger.info(
