@@ -1,8 +1,16 @@
 """Which people a viewer can find."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from accounts.models import User
+
+
+def people_by_key(viewer: User, keys: Iterable[int]) -> QuerySet[User]:
+    """Those with these primary keys."""
+    found: QuerySet[User] = User.objects.visible_to(viewer)
+    return found.filter(pk__in=keys)
 
 
 def people_for(viewer: User) -> QuerySet[User]:

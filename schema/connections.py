@@ -179,6 +179,8 @@ class NestedRows:
     newest_by_default: bool = False
     node: Callable[[Any], Any] = lambda row: row
     """What of a row is shown, where the row is only the way to it."""
+    settle: Callable[[Any, Any], None] | None = None
+    """Tells a row what is known by its parent: what must be looked for may be gone by then."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.find([self.parent]))
@@ -204,7 +206,11 @@ class NestedRows:
         else:
             place = Window(RowNumber(), partition_by=F(self.parent_field), order_by=order.fields())
             found = found.annotate(place=place).filter(place__lte=request.size + 1).order_by(*order.fields())
-        return group(found, self.parent_field)
+        rows = group(found, self.parent_field)
+        for parent in parents if self.settle else ():
+            for row in rows.get(parent.pk, ()):
+                self.settle(parent, row)
+        return rows
 
 
 def _between(queryset: QuerySet[Any], order: Order, request: PageRequest) -> QuerySet[Any]:

@@ -125,4 +125,9 @@ def _filtered_messages_of(conversation: models.Conversation, viewer: User, filte
         "conversation_id",
         SEQUENCE_ORDER,
         newest_by_default=True,
+        settle=settle_in,
     )
+
+
+def settle_in(conversation: models.Conversation, row: models.Message | models.Participant) -> None:
+    row.conversation = conversation

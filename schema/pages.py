@@ -4,7 +4,7 @@ Every list hands its rows to `page`. The first resolver that needs something of 
 for the whole page and keeps it; for the other rows it is there already.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -53,14 +53,21 @@ def load_related(row: Any, name: str, find: Callable[[set[int]], Iterable[Any]])
     """The object of a foreign key: what came by a join is taken, what is missing on the page is found at once."""
 
     def load_all(rows: list[Any]) -> dict[int, Any]:
-        missing = [one for one in rows if name not in one._state.fields_cache]
-        ids = {getattr(one, f"{name}_id") for one in missing} - {None}
-        found = {related.pk: related for related in (find(ids) if ids else ())}
-        for one in missing:
-            setattr(one, name, found.get(getattr(one, f"{name}_id")))
-        related = {one.pk: getattr(one, name) for one in rows}
-        # Those of a page already stay there, with what has been loaded for it.
-        page({id(one): one for one in related.values() if one is not None and "_page" not in one.__dict__}.values())
-        return related
+        fill(rows, [name], find)
+        return {one.pk: getattr(one, name) for one in rows}
 
     return load(row, name, load_all)
+
+
+def fill(rows: list[Any], names: Sequence[str], find: Callable[[set[int]], Iterable[Any]]) -> None:
+    """Gives all rows the objects of these foreign keys, in one statement. The same one is one object for all of them,
+    and stays in the page in which it came, with what has been loaded for it."""
+    wanted = {getattr(row, f"{name}_id") for row in rows for name in names if name not in row._state.fields_cache}
+    wanted.discard(None)
+    known = {related.pk: related for related in (find(wanted) if wanted else ())}
+    for row in rows:
+        for name in names:
+            key = getattr(row, f"{name}_id")
+            joined = row._state.fields_cache.get(name)
+            setattr(row, name, known.setdefault(key, joined) if joined else known.get(key))
+    page(related for related in known.values() if "_page" not in related.__dict__)

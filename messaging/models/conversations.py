@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import FilteredRelation, Q
@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.validators import no_control_characters
+
+Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -70,9 +72,17 @@ class Conversation(models.Model):
         return self.direct_high if self.direct_low_id == viewer.pk else self.direct_low
 
 
+def with_conversation(rows: Rows, viewer: User) -> Rows:
+    """Of rows that belong to a conversation those of the viewer's, each with its `conversation`, and in that `mine`."""
+    everything: Any = rows
+    mine = FilteredRelation("conversation__participants", condition=Q(conversation__participants__user=viewer))
+    return everything.alias(mine=mine).filter(mine__isnull=False).select_related("conversation", "mine")  # type: ignore[no-any-return]
+
+
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def visible_to(self, viewer: User) -> ParticipantQuerySet:
-        return self.filter(conversation__participants__user=viewer)
+        """Those in the viewer's conversations, each with its conversation, the viewer's part in it, and its person."""
+        return with_conversation(self, viewer).select_related("user")
 
 
 class Participant(models.Model):
@@ -105,6 +115,15 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"participant {self.pk}"
+
+    @property
+    def mine(self) -> Participant:
+        """The viewer's own part in the same conversation, on a row that `visible_to` found."""
+        return self.conversation.mine
+
+    @mine.setter
+    def mine(self, participant: Participant) -> None:
+        self.conversation.mine = participant
 
     def is_archived_in(self, conversation: Conversation) -> bool:
         return self.archived_at_sequence is not None and self.archived_at_sequence >= conversation.last_sequence

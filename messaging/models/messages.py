@@ -6,12 +6,14 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from messaging.models.conversations import Conversation
+from messaging.models.conversations import Conversation, Participant, with_conversation
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, viewer: User) -> MessageQuerySet:
-        return self.filter(conversation__participants__user=viewer)
+        """Those in the viewer's conversations, each with its conversation and the viewer's own part in it: in the same
+        statement, for a moment later it may be gone."""
+        return with_conversation(self, viewer)
 
 
 class Message(models.Model):
@@ -42,6 +44,15 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    @property
+    def mine(self) -> Participant:
+        """The viewer's own part in its conversation, on a row that `visible_to` found."""
+        return self.conversation.mine
+
+    @mine.setter
+    def mine(self, participant: Participant) -> None:
+        self.conversation.mine = participant
 
     @property
     def is_deleted(self) -> bool:

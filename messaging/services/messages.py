@@ -48,7 +48,7 @@ def send_message(
         _check_reply(conversation, reply_to)
         return _insert(message, timezone.now())
     except (ValidationError, PermissionDenied, IntegrityError):
-        first = _sent_before(viewer, idempotency_key, fingerprint)
+        first = _sent_before(viewer, conversation, idempotency_key, fingerprint)
         if first is None:
             raise
         return first
@@ -147,13 +147,13 @@ def _insert(message: Message, now: datetime) -> Message:
     return message
 
 
-def _sent_before(viewer: User, key: str | None, fingerprint: str) -> Message | None:
+def _sent_before(viewer: User, conversation: Conversation, key: str | None, fingerprint: str) -> Message | None:
     if key is None:
         return None
     first = Message.objects.select_related("reply_to").filter(sender=viewer, idempotency_key=key).first()
     if first is not None:
         check_same_input(first.input_hash, fingerprint)
-        first.sender = viewer
+        first.sender, first.conversation = viewer, conversation  # the same input names the same one
     return first
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from messaging import feed
+from messaging import feed, selectors
 from messaging.feed import Kind
 from messaging.models import Conversation, Message, Participant
 
@@ -22,7 +22,8 @@ class Preferences(TypedDict, total=False):
 
 
 def mark_read(*, viewer: User, conversation: Conversation, up_to: Message | None = None) -> Participant:
-    """Moves the viewer's mark forward to a message, or to the newest; never back. Raises ValidationError."""
+    """Moves the viewer's mark forward to a message, or to the newest; never back. Raises ValidationError, and
+    DoesNotExist when the viewer was removed in this moment."""
     if up_to is not None and up_to.conversation_id != conversation.pk:
         raise ValidationError({"up_to_message_id": "This message is of another conversation."})
     mine = conversation.mine
@@ -34,8 +35,7 @@ def mark_read(*, viewer: User, conversation: Conversation, up_to: Message | None
         )
         if moved:
             feed.record_read(conversation, viewer, now)
-    mine.refresh_from_db()
-    return mine
+    return selectors.conversation_for(viewer, conversation.pk).mine
 
 
 def update_participation(

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import relay
 
 from accounts.models import User as UserModel
+from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
 from schema import lists, pages
 from schema.columns import column, model_type
@@ -87,6 +88,7 @@ class Conversation(relay.Node):
             "conversation_id",
             JOIN_ORDER,
             None if role else lambda: conversation.participant_count,
+            settle=lists.settle_in,
         )
 
     @connection(Connection[MessageRef], description="Its messages, oldest to newest; without sizes the newest 50.")
@@ -120,9 +122,7 @@ class Conversation(relay.Node):
 
 def load_user(row: object, name: str, info: Info) -> UserModel | None:
     """The person of a foreign key, for the whole page at once."""
-    return pages.load_related(
-        row, name, lambda ids: UserModel.objects.visible_to(info.context.viewer).filter(pk__in=ids)
-    )
+    return pages.load_related(row, name, lambda keys: people_by_key(info.context.viewer, keys))
 
 
 def load_conversation(row: object, info: Info) -> models.Conversation | None:
@@ -142,8 +142,12 @@ def own_parts(conversations: list[models.Conversation], viewer: UserModel) -> di
 
 def with_both_people(conversation: models.Conversation, info: Info) -> models.Conversation:
     """The same with the two people of a direct one, whose accounts decide who can write, loaded for the whole page."""
-    load_user(conversation, "direct_low", info)
-    load_user(conversation, "direct_high", info)
+
+    def load_all(page: list[models.Conversation]) -> dict[int, models.Conversation]:
+        pages.fill(page, ["direct_low", "direct_high"], lambda keys: people_by_key(info.context.viewer, keys))
+        return {one.pk: one for one in page}
+
+    pages.load(conversation, "both people", load_all)
     return conversation
 
 

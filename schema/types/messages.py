@@ -73,22 +73,21 @@ class Message(relay.Node):
 
     @strawberry.field(description="The message of the same conversation that this one answers.")
     def reply_to(message: MessageRow, info: Info) -> MessageRef | None:
-        return pages.load_related(
-            message, "reply_to", lambda ids: selectors.messages_for(info.context.viewer).filter(pk__in=ids)
-        )
+        return load_answered(message, info)
 
     @strawberry.field(description="How many messages answer this one.")
     def reply_count(message: MessageRow) -> int:
         return pages.load(message, "reply_count", selectors.reply_counts) or 0
 
     @connection(Connection[MessageRef], description="The messages that answer this one, oldest first.")
-    def replies(message: MessageRow) -> Iterable[MessageRef]:
+    def replies(message: MessageRow, info: Info) -> Iterable[MessageRef]:
         return NestedRows(
             message,
             ("replies",),
             selectors.replies_to,
             "reply_to_id",
             SEQUENCE_ORDER,
+            settle=lambda message, answer: settle_answer(message, answer, info),
         )
 
     @strawberry.field(description="Earlier bodies, oldest first; none once deleted.")
@@ -109,6 +108,23 @@ class Message(relay.Node):
         conversation = load_conversation(message, info)
         role = pages.load(message, "sender_role", selectors.sender_roles) or models.Participant.Role.MEMBER
         return permissions.can_delete(info.context.viewer, conversation, conversation.mine, message, role)
+
+
+def load_answered(message: models.Message, info: Info) -> models.Message | None:
+    """What a message answers, in the same conversation; for the whole page at once."""
+
+    def load_all(page: list[models.Message]) -> dict[int, models.Message | None]:
+        pages.fill(page, ["reply_to"], lambda keys: selectors.messages_for(info.context.viewer).filter(pk__in=keys))
+        for one in page:
+            if one.reply_to is not None:
+                one.reply_to.conversation = load_conversation(one, info)
+        return {one.pk: one.reply_to for one in page}
+
+    return pages.load(message, "reply_to", load_all)
+
+
+def settle_answer(message: models.Message, answer: models.Message, info: Info) -> None:
+    answer.conversation, answer.reply_to = load_conversation(message, info), message
 
 
 def load_revisions(messages: list[models.Message]) -> dict[int, list[models.Revision]]:
