@@ -7,7 +7,7 @@ import pytest
 
 from messaging.models import Conversation, Event, Message, Participant
 from tests.conftest import PASSWORD, Door, enter, join
-from tests.messaging.operations import do, done, gather, gid, people_in, read, say, talk
+from tests.messaging.operations import do, done, gather, gid, people_in, read, say, send_message, talk
 from tests.races import at_once, on_postgresql
 
 pytestmark = [pytest.mark.django_db(transaction=True), on_postgresql]
@@ -168,7 +168,7 @@ def test_who_is_removed_while_sending_sends_nothing_after(alice, bob, group, _):
         return sent
 
     def remove() -> int:
-        say(again(alice), group)
+        send_message(again(alice), group)
         done(again(alice), "removeParticipant", conversationId=group, userId=gid(bob))
         return -1
 
@@ -272,7 +272,7 @@ def test_what_one_keeps_to_oneself_is_kept_from_two_devices(alice, direct):
 
 def test_marking_and_sending_never_wait_for_each_other(alice, bob, group):
     def send(door: Door) -> Callable[[], list[str]]:
-        return lambda: [say(again(door), group) for _ in range(10)]
+        return lambda: [send_message(again(door), group) for _ in range(10)]
 
     def mark(door: Door) -> Callable[[], list[str]]:
         return lambda: [done(again(door), "markRead", conversationId=group)["id"] for _ in range(10)]

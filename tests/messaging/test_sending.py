@@ -17,7 +17,7 @@ from tests.messaging.operations import (
     look_at,
     read,
     refused,
-    say,
+    send_message,
     talk,
 )
 
@@ -57,14 +57,14 @@ def test_a_message_comes_back_with_its_number_and_its_sender(alice, direct):
 
 
 def test_both_read_the_same(alice, bob, direct):
-    say(alice, direct, "hello")
-    say(bob, direct, "hi")
+    send_message(alice, direct, "hello")
+    send_message(bob, direct, "hi")
     assert bodies(history(alice, direct)) == bodies(history(bob, direct)) == ["hello", "hi"]
 
 
 def test_sequences_count_in_each_conversation(alice, bob, direct, group):
     for conversation in (direct, group, direct, group):
-        say(alice, conversation)
+        send_message(alice, conversation)
     assert [node["sequence"] for node in history(bob, direct)["nodes"]] == [1, 2]
     assert [node["sequence"] for node in history(bob, group)["nodes"]] == [1, 2]
 
@@ -78,21 +78,21 @@ def test_the_edge_has_the_cursor_of_the_list(alice, direct):
 
 def test_a_message_moves_the_conversation_up_the_list(alice, bob, direct, group):
     first = "{ conversations(first: 1) { nodes { id lastMessage { body } } } }"
-    say(alice, direct, "new")
+    send_message(alice, direct, "new")
     assert bob.ask(first)["conversations"]["nodes"] == [{"id": direct, "lastMessage": {"body": "new"}}]
-    say(alice, group, "newer")
+    send_message(alice, group, "newer")
     assert bob.ask(first)["conversations"]["nodes"] == [{"id": group, "lastMessage": {"body": "newer"}}]
 
 
 @pytest.mark.parametrize("length", [1, 10_000])
 @pytest.mark.parametrize("letter", ["y", "é", "🦊"])
 def test_a_body_has_1_to_10_000_characters(alice, direct, letter, length):
-    message = say(alice, direct, letter * length)
+    message = send_message(alice, direct, letter * length)
     assert look_at(alice, message)["body"] == letter * length
 
 
 def test_a_body_is_trimmed_first(alice, direct):
-    assert look_at(alice, say(alice, direct, f" \n\u00a0{'y' * 10_000}\t\n"))["body"] == "y" * 10_000
+    assert look_at(alice, send_message(alice, direct, f" \n\u00a0{'y' * 10_000}\t\n"))["body"] == "y" * 10_000
 
 
 @pytest.mark.parametrize("body", ["", " ", " \t\r\n\u00a0\u2003 ", "y" * 10_001, " " * 20_000])
@@ -106,7 +106,7 @@ def test_a_bad_body_is_refused_and_nothing_is_sent(alice, direct, body):
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_body_is_stored_and_returned_as_it_is(alice, bob, direct, text):
-    message = say(alice, direct, text)
+    message = send_message(alice, direct, text)
     assert look_at(bob, message)["body"] == text
     assert Message.objects.get().body == text
 
@@ -128,11 +128,11 @@ def test_a_message_to_a_disabled_person_is_refused(alice, direct):
 def test_in_a_group_a_disabled_person_is_no_reason(alice, group):
     User.objects.filter(username="bob").update(is_active=False)
     assert read(alice, group)["viewerCanSend"]
-    say(alice, group)
+    send_message(alice, group)
 
 
 def test_after_the_others_account_is_gone_it_is_read_only(alice, bob, direct):
-    message = say(alice, direct)
+    message = send_message(alice, direct)
     done(bob, "deleteAccount", password=PASSWORD)
     assert not read(alice, direct)["viewerCanSend"]
     assert refused_to_send(alice, direct) == [("FORBIDDEN", None)]
@@ -167,15 +167,15 @@ def test_one_refused_among_several_leaves_the_others(alice, direct):
 
 
 def test_a_reply_names_what_it_answers(alice, bob, direct):
-    first = say(alice, direct)
+    first = send_message(alice, direct)
     reply = done(bob, "sendMessage", conversationId=direct, body="hi", replyToId=first)
     assert reply["replyTo"] == {"id": first}
     assert look_at(alice, first)["replyCount"] == 1
 
 
 def test_one_may_answer_oneself_and_an_answer(alice, direct):
-    first = say(alice, direct)
-    second = say(alice, direct, replyToId=first)
+    first = send_message(alice, direct)
+    second = send_message(alice, direct, replyToId=first)
     third = done(alice, "sendMessage", conversationId=direct, body="x", replyToId=second)
     assert third["replyTo"] == {"id": second}
 
@@ -185,12 +185,12 @@ def test_an_answer_to_nothing_is_a_message(alice, direct):
 
 
 def test_nobody_answers_a_message_of_another_conversation(alice, direct, group):
-    elsewhere = say(alice, group)
+    elsewhere = send_message(alice, group)
     assert refused_to_send(alice, direct, replyToId=elsewhere) == [("BAD_USER_INPUT", "replyToId")]
 
 
 def test_nobody_answers_a_deleted_message(alice, direct):
-    message = say(alice, direct)
+    message = send_message(alice, direct)
     done(alice, "deleteMessage", messageId=message)
     assert refused_to_send(alice, direct, replyToId=message) == [("CONFLICT", "replyToId")]
 
@@ -202,7 +202,7 @@ def test_nobody_answers_what_is_not_there(alice, direct, bad):
 
 
 def test_a_strangers_message_is_not_there(alice, bob, charlie, direct):
-    secret = say(charlie, talk(charlie, bob), "secret")
+    secret = send_message(charlie, talk(charlie, bob), "secret")
     assert refused_to_send(alice, direct, replyToId=secret) == [("NOT_FOUND", "replyToId")]
 
 
@@ -222,13 +222,13 @@ def test_the_same_key_sends_once(alice, direct):
 
 
 def test_only_the_sender_sees_the_key(alice, bob, direct):
-    message = say(alice, direct, idempotencyKey="k")
+    message = send_message(alice, direct, idempotencyKey="k")
     assert look_at(alice, message)["idempotencyKey"] == "k"
     assert look_at(bob, message)["idempotencyKey"] is None
 
 
 def test_a_retry_returns_it_as_edited_since(alice, direct):
-    first = say(alice, direct, idempotencyKey="k")
+    first = send_message(alice, direct, idempotencyKey="k")
     done(alice, "editMessage", messageId=first, body="edited")
     again = send(alice, direct, idempotencyKey="k")["message"]
     assert (again["id"], again["body"], again["isEdited"]) == (first, "edited", True)
@@ -236,7 +236,7 @@ def test_a_retry_returns_it_as_edited_since(alice, direct):
 
 
 def test_a_retry_returns_the_tombstone_of_one_deleted_since(alice, direct):
-    first = say(alice, direct, idempotencyKey="k")
+    first = send_message(alice, direct, idempotencyKey="k")
     done(alice, "deleteMessage", messageId=first)
     again = send(alice, direct, idempotencyKey="k")["message"]
     assert (again["id"], again["body"], again["isDeleted"]) == (first, "", True)
@@ -244,30 +244,30 @@ def test_a_retry_returns_the_tombstone_of_one_deleted_since(alice, direct):
 
 
 def test_a_retry_works_when_what_it_answers_was_deleted_since(alice, bob, direct):
-    question = say(bob, direct)
-    first = say(alice, direct, replyToId=question, idempotencyKey="k")
+    question = send_message(bob, direct)
+    first = send_message(alice, direct, replyToId=question, idempotencyKey="k")
     done(bob, "deleteMessage", messageId=question)
     again = send(alice, direct, replyToId=question, idempotencyKey="k")["message"]
     assert (again["id"], again["replyTo"]) == (first, {"id": question})
 
 
 def test_a_retry_works_when_the_other_was_disabled_since(alice, direct):
-    first = say(alice, direct, idempotencyKey="k")
+    first = send_message(alice, direct, idempotencyKey="k")
     User.objects.filter(username="bob").update(is_active=False)
     assert send(alice, direct, idempotencyKey="k")["message"]["id"] == first
 
 
 def test_a_retry_after_others_have_written_returns_the_first(alice, bob, direct):
-    first = say(alice, direct, idempotencyKey="k")
-    say(bob, direct, "news")
+    first = send_message(alice, direct, idempotencyKey="k")
+    send_message(bob, direct, "news")
     again = send(alice, direct, idempotencyKey="k")["message"]
     assert (again["id"], again["sequence"]) == (first, 1)
     assert read(alice, direct)["unreadCount"] == 1
 
 
 def test_the_same_key_with_other_input_is_refused(alice, bob, direct, group):
-    question = say(bob, direct)
-    say(alice, direct, idempotencyKey="k")
+    question = send_message(bob, direct)
+    send_message(alice, direct, idempotencyKey="k")
     assert refused_to_send(alice, direct, "other", idempotencyKey="k") == REUSED
     assert refused_to_send(alice, direct, replyToId=question, idempotencyKey="k") == REUSED
     assert refused_to_send(alice, group, idempotencyKey="k") == REUSED
@@ -276,25 +276,25 @@ def test_the_same_key_with_other_input_is_refused(alice, bob, direct, group):
 
 
 def test_a_key_is_the_senders_own(alice, bob, direct):
-    assert say(alice, direct, idempotencyKey="k") != say(bob, direct, idempotencyKey="k")
+    assert send_message(alice, direct, idempotencyKey="k") != send_message(bob, direct, idempotencyKey="k")
 
 
 def test_who_was_removed_gets_nothing_for_their_key(alice, bob, group):
-    say(bob, group, idempotencyKey="k")
+    send_message(bob, group, idempotencyKey="k")
     done(alice, "removeParticipant", conversationId=group, userId=gid(bob))
     assert refused_to_send(bob, group, idempotencyKey="k") == [("NOT_FOUND", "conversationId")]
 
 
 def test_nor_a_look_at_it_from_another_conversation(alice, bob, direct, group):
-    say(bob, group, idempotencyKey="k")
+    send_message(bob, group, idempotencyKey="k")
     done(alice, "removeParticipant", conversationId=group, userId=gid(bob))
     assert refused_to_send(bob, direct, idempotencyKey="k") == REUSED
 
 
 def test_a_key_is_free_again_when_its_conversation_is_gone(alice, bob, group):
-    say(alice, group, idempotencyKey="k")
+    send_message(alice, group, idempotencyKey="k")
     done(alice, "deleteConversation", conversationId=group)
-    assert say(alice, gather(alice, bob), idempotencyKey="k")
+    assert send_message(alice, gather(alice, bob), idempotencyKey="k")
 
 
 def test_a_refused_attempt_does_not_use_its_key_up(alice, direct):
@@ -304,8 +304,8 @@ def test_a_refused_attempt_does_not_use_its_key_up(alice, direct):
 
 @pytest.mark.parametrize("key", ["k", "k" * 100, "🦊" * 100, " ", "' OR 1=1 --", "%"])
 def test_a_key_has_1_to_100_characters(alice, direct, key):
-    message = say(alice, direct, idempotencyKey=key)
-    assert say(alice, direct, idempotencyKey=key) == message
+    message = send_message(alice, direct, idempotencyKey=key)
+    assert send_message(alice, direct, idempotencyKey=key) == message
     assert look_at(alice, message)["idempotencyKey"] == key
 
 
@@ -316,19 +316,19 @@ def test_a_bad_key_is_refused(alice, direct, key):
 
 
 def test_keys_differ_by_case(alice, direct):
-    assert say(alice, direct, idempotencyKey="k") != say(alice, direct, idempotencyKey="K")
+    assert send_message(alice, direct, idempotencyKey="k") != send_message(alice, direct, idempotencyKey="K")
 
 
 def test_without_a_key_or_with_null_every_message_is_another(alice, direct):
-    ids = {say(alice, direct), say(alice, direct), say(alice, direct, idempotencyKey=None)}
+    ids = {send_message(alice, direct), send_message(alice, direct), send_message(alice, direct, idempotencyKey=None)}
     assert len(ids) == 3
 
 
 def test_the_numbers_have_no_gap_after_refusals_and_retries(alice, bob, direct):
-    say(alice, direct, idempotencyKey="k")
+    send_message(alice, direct, idempotencyKey="k")
     refused_to_send(alice, direct, "other", idempotencyKey="k")
     send(alice, direct, idempotencyKey="k")
-    say(bob, direct)
+    send_message(bob, direct)
     assert [node["sequence"] for node in history(alice, direct)["nodes"]] == [1, 2]
     conversation = Conversation.objects.get()
     assert (conversation.last_sequence, conversation.last_event_sequence) == (2, 3)

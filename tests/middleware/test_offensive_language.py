@@ -19,7 +19,7 @@ from schema.documents import operation_of
 from schema.schema import schema
 from schema.texts import is_read, stored_texts
 from tests.conftest import PASSWORD, Door, join
-from tests.messaging.operations import document, gather, say, talk
+from tests.messaging.operations import document, gather, say, send_message, talk
 from tests.operations import REGISTER, TOKEN_AUTH
 
 RUDE = "shit"
@@ -407,7 +407,7 @@ def test_secrets_and_addresses_may_be_whatever_they_are(anyone, db):
 
 
 def test_a_key_may_be_whatever_it_is(alice, direct):
-    say(alice, direct, "hello", idempotencyKey="shit")
+    send_message(alice, direct, "hello", idempotencyKey="shit")
     assert Message.objects.get().idempotency_key == "shit"
 
 
@@ -423,13 +423,13 @@ def test_what_was_said_can_be_searched_for(alice):
 
 def test_off_is_off(alice, direct, settings):
     settings.OFFENSIVE_LANGUAGE = "off"
-    say(alice, direct, RUDE)
+    send_message(alice, direct, RUDE)
     assert Message.objects.get().body == RUDE
 
 
 def test_what_is_stored_is_what_was_typed(alice, direct):
     typed = "_so_ \u200bꜱᴏ 🅰 xxx"
-    say(alice, direct, typed)
+    send_message(alice, direct, typed)
     assert Message.objects.get().body == typed
 
 
