@@ -1,6 +1,7 @@
 """The cast and the front door: alice and bob talk, charlie is a stranger. Everything goes through HTTP."""
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from accounts.models import User
 from accounts.services.sessions import start_session
 
 PASSWORD = "correct horse battery"
+COUNTED_AS = f"parley-tests-{uuid.uuid4()}"  # in Redis, where other processes may be counting at the same time
 
 # Middleware is loaded once a process, not once a person: ServeStatic reads all static files when it is made.
 HANDLER = ClientHandler(enforce_csrf_checks=False)
@@ -86,10 +88,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def nobody_has_failed_yet() -> None:
-    """Failed log-ins are counted where no transaction rolls them back: in memory, and in Redis under our own prefix."""
+    """Failed log-ins are counted where no transaction rolls them back: in memory, or in Redis under a name of ours."""
     throttle._local.cache_clear()
     if settings.REDIS_URL:
-        throttle._shared(settings.REDIS_URL).storage.reset()
+        counted: Any = throttle._shared(settings.REDIS_URL).storage
+        counted.key_prefix = COUNTED_AS
+        counted.reset()
 
 
 @pytest.fixture
