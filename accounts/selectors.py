@@ -1,16 +1,27 @@
 """Which people a viewer can find."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.refusals import NotFound
 
 
 def people_by_key(viewer: User, keys: Iterable[int]) -> QuerySet[User]:
     """Those with these primary keys."""
     found: QuerySet[User] = User.objects.visible_to(viewer)
     return found.filter(pk__in=keys)
+
+
+def people_named(viewer: User, keys: Sequence[int], field: str) -> list[User]:
+    """The people with these primary keys, in this order, all or nothing. Raises NotFound for each place in the input's
+    `field` that names nobody (`user_ids.3`)."""
+    found = {person.pk: person for person in people_by_key(viewer, keys)}
+    missing = {f"{field}.{place}": "Not found." for place, key in enumerate(keys) if key not in found}
+    if missing:
+        raise NotFound(missing)
+    return [found[key] for key in keys]
 
 
 def people_for(viewer: User) -> QuerySet[User]:

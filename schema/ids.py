@@ -58,6 +58,17 @@ def keys(model: type[Model], global_ids: Sequence[str], field: str) -> list[int]
     return [key(model, one) for one in dict.fromkeys(global_ids)]
 
 
+def key_list(model: type[Model], global_ids: Sequence[str], field: str) -> list[int]:
+    """The primary keys in a list of ids of an input's `field`, each in its place. Raises ValidationError beyond 100."""
+    check_length(global_ids, field)
+    return [key(model, one) for one in global_ids]
+
+
+def key_given(model: type[Model], global_id: str | None) -> int | None:
+    """The primary key in an optional id."""
+    return None if global_id is None else key(model, global_id)
+
+
 def find(viewer: User, model: type[Found], global_id: str, field: str) -> Found:
     """What the id in an input's `field` names. Raises NotFound."""
     return find_all(viewer, model, [global_id], [field])[0]

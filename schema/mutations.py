@@ -172,7 +172,7 @@ class Mutation:
         conversation = messaging.create_conversation(
             viewer=info.context.viewer,
             title=input.title,
-            people=ids.find_list(info.context.viewer, people.User, input.participant_ids, "participant_ids"),
+            participant_ids=ids.key_list(people.User, input.participant_ids, "participant_ids"),
             idempotency_key=given(input.idempotency_key),
         )
         return ConversationPayload.of(conversation)
@@ -255,12 +255,11 @@ class Mutation:
         "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, IDEMPOTENCY_KEY_REUSED.",
     )
     def send_message(self, info: Info, input: inputs.SendMessageInput) -> MessagePayload:
-        viewer = info.context.viewer
         message = messaging.send_message(
-            viewer=viewer,
+            viewer=info.context.viewer,
             conversation=conversation_of(info, input),
             body=input.body,
-            reply_to=ids.find_given(viewer, models.Message, given(input.reply_to_id), "reply_to_id"),
+            reply_to_id=ids.key_given(models.Message, given(input.reply_to_id)),
             idempotency_key=given(input.idempotency_key),
         )
         return MessagePayload.of(message)

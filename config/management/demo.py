@@ -127,7 +127,7 @@ def load_talk(talk: Talk, people: list[User]) -> int:
                     viewer=cast[line.sender],
                     conversation=views[line.sender],
                     body=line.body,
-                    reply_to=None if line.answers is None else there[keys[line.answers]],
+                    reply_to_id=None if line.answers is None else there[keys[line.answers]].pk,
                     idempotency_key=key,
                 )
     return missing
@@ -138,5 +138,8 @@ def start(talk: Talk, people: list[User]) -> Conversation:
     if not talk.title:
         return messaging.start_direct_conversation(viewer=first, person=others[0])
     return messaging.create_conversation(
-        viewer=first, title=talk.title, people=others, idempotency_key=talk.key("group")
+        viewer=first,
+        title=talk.title,
+        participant_ids=[person.pk for person in others],
+        idempotency_key=talk.key("group"),
     )

@@ -1,5 +1,6 @@
 """Starting, renaming and deleting conversations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -7,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.selectors import people_named
 from accounts.validators import check_field
 from messaging import feed, permissions
 from messaging.feed import Kind
@@ -37,19 +39,21 @@ def start_direct_conversation(*, viewer: User, person: User) -> Conversation:
 
 
 def create_conversation(
-    *, viewer: User, title: str, people: list[User], idempotency_key: str | None = None
+    *, viewer: User, title: str, participant_ids: Sequence[int], idempotency_key: str | None = None
 ) -> Conversation:
-    """A group with these people, of which the viewer is the owner. The same key again returns the first one.
+    """A group with these people, of which the viewer is the owner. The same key again returns the first one, whatever
+    has become of its people: they are looked for after the key.
 
-    Raises ValidationError, PermissionDenied, LimitExceeded, IdempotencyKeyReused.
+    Raises ValidationError, NotFound, PermissionDenied, LimitExceeded, IdempotencyKeyReused.
     """
     title = clean_title(title)
     check_key(idempotency_key)
-    others = [person for person in dict.fromkeys(people) if person.pk != viewer.pk]
-    fingerprint = hash_input(title, sorted(person.pk for person in others))
+    fingerprint = hash_input(title, sorted({*participant_ids} - {viewer.pk}))
     first = _created_before(viewer, idempotency_key, fingerprint)
     if first is not None:
         return first
+    people = people_named(viewer, participant_ids, "participant_ids")
+    others = [person for person in dict.fromkeys(people) if person.pk != viewer.pk]
     check_room(len(others) + 1, "participant_ids")
     for person in others:
         check_reachable(person)

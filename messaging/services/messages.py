@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.refusals import NotFound
 from messaging import feed, permissions, selectors
 from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
@@ -22,22 +23,21 @@ def send_message(
     viewer: User,
     conversation: Conversation,
     body: str,
-    reply_to: Message | None = None,
+    reply_to_id: int | None = None,
     idempotency_key: str | None = None,
 ) -> Message:
     """Adds a message at the end of the conversation.
 
     With a key used before, the first message is returned, whatever has changed since: only a refusal makes us look, so
-    that the first attempt pays nothing. Raises ValidationError, PermissionDenied, Conflict, IdempotencyKeyReused, and
-    DoesNotExist when the viewer was removed in this moment.
+    that the first attempt pays nothing. Raises ValidationError, NotFound, PermissionDenied, Conflict,
+    IdempotencyKeyReused, and DoesNotExist when the viewer was removed in this moment.
     """
     body = body.strip()
-    fingerprint = hash_input(conversation.pk, body, reply_to and reply_to.pk)
+    fingerprint = hash_input(conversation.pk, body, reply_to_id)
     message = Message(
         conversation=conversation,
         sender=viewer,
         body=body,
-        reply_to=reply_to,
         idempotency_key=idempotency_key,
         input_hash=fingerprint,
     )
@@ -45,7 +45,7 @@ def send_message(
         check_key(idempotency_key)
         check_body(body)
         _check_can_send(viewer, conversation)
-        _check_reply(conversation, reply_to)
+        message.reply_to = _find_answered(viewer, conversation, reply_to_id)
         return _insert(message, timezone.now())
     except (ValidationError, PermissionDenied, IntegrityError):
         first = _sent_before(viewer, conversation, idempotency_key, fingerprint)
@@ -113,13 +113,17 @@ def _check_can_send(viewer: User, conversation: Conversation) -> None:
         raise PermissionDenied(f"{counterpart.username if counterpart else 'This person'} cannot be reached.")
 
 
-def _check_reply(conversation: Conversation, reply_to: Message | None) -> None:
-    if reply_to is None:
-        return
-    if reply_to.conversation_id != conversation.pk:
+def _find_answered(viewer: User, conversation: Conversation, pk: int | None) -> Message | None:
+    if pk is None:
+        return None
+    answered = selectors.messages_for(viewer).filter(pk=pk).first()
+    if answered is None:
+        raise NotFound({"reply_to_id": "Not found."})
+    if answered.conversation_id != conversation.pk:
         raise ValidationError({"reply_to_id": "A reply stays in the conversation of what it answers."})
-    if reply_to.is_deleted:
+    if answered.is_deleted:
         raise Conflict({"reply_to_id": "The message to reply to has been deleted."})
+    return answered
 
 
 def _check_can_edit(viewer: User, conversation: Conversation, message: Message, now: datetime) -> None:

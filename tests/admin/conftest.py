@@ -94,7 +94,8 @@ def staff(db: None) -> Office:
 @pytest.fixture
 def group(alice: Door, bob: Door, charlie: Door) -> Conversation:
     """alice owns it, bob and charlie are members."""
-    return create_conversation(viewer=alice.person, title="Garden", people=[bob.person, charlie.person])
+    participant_ids = [bob.person.pk, charlie.person.pk]
+    return create_conversation(viewer=alice.person, title="Garden", participant_ids=participant_ids)
 
 
 @pytest.fixture

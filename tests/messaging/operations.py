@@ -118,8 +118,8 @@ def talk(door: Door, other: Door | User) -> str:
 
 def gather(door: Door, *others: Door | User, title: str = "team") -> str:
     """The id of a new group of these people; the first is its owner."""
-    people = [person_of(one) for one in others]
-    return gid(services.create_conversation(viewer=door.person, title=title, people=people))
+    participant_ids = [person_of(one).pk for one in others]
+    return gid(services.create_conversation(viewer=door.person, title=title, participant_ids=participant_ids))
 
 
 def say(door: Door, conversation: str, body: str = "hello", **fields: Any) -> str:

@@ -275,6 +275,15 @@ def test_the_same_key_with_other_input_is_refused(alice, bob, direct, group):
     assert Message.objects.count() == 2
 
 
+def test_the_same_key_works_when_what_was_answered_is_gone(alice, bob, direct):
+    question = send_message(bob, direct)
+    first = send_message(alice, direct, replyToId=question, idempotencyKey="k")
+    Message.objects.filter(sender=bob.person).delete()
+    again = send(alice, direct, replyToId=question, idempotencyKey="k")["message"]
+    assert (again["id"], again["replyTo"]) == (first, None)
+    assert refused_to_send(alice, direct, replyToId=question) == [("NOT_FOUND", "replyToId")]
+
+
 def test_a_key_is_the_senders_own(alice, bob, direct):
     assert send_message(alice, direct, idempotencyKey="k") != send_message(bob, direct, idempotencyKey="k")
 

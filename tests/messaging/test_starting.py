@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from messaging.models import Conversation, Event, Participant
-from tests.conftest import Door, join
+from tests.conftest import PASSWORD, Door, join
 from tests.messaging.operations import (
     INBOX,
     do,
@@ -199,6 +199,15 @@ def test_the_same_key_works_when_somebody_was_disabled_since(alice, bob):
     first = create(alice, people=[bob], idempotencyKey="k")["conversation"]
     User.objects.filter(username="bob").update(is_active=False)
     assert create(alice, people=[bob], idempotencyKey="k")["conversation"]["id"] == first["id"]
+
+
+def test_the_same_key_works_when_somebodys_account_was_deleted_since(alice, bob, charlie):
+    first = create(alice, people=[bob, charlie], idempotencyKey="k")["conversation"]
+    everybody = [bob, charlie]
+    done(bob, "deleteAccount", password=PASSWORD)
+    again = create(alice, people=everybody, idempotencyKey="k")["conversation"]
+    assert (again["id"], again["participantCount"]) == (first["id"], 2)
+    assert refused_to_create(alice, people=everybody) == [("NOT_FOUND", "participantIds.0")]
 
 
 def test_the_same_key_with_other_input_is_refused(alice, bob, charlie):
