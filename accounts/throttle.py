@@ -5,12 +5,13 @@ while Redis is down: a guard that cannot count together must not lock everybody 
 """
 
 import logging
+import math
 import re
 import time
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -26,6 +27,13 @@ REDIS_TIMEOUT = 0.5  # seconds; an unreachable Redis must not hold up a request,
 REDIS_PAUSE = 5.0  # and is left alone for so many seconds
 
 _ask_redis_again_at = 0.0
+
+
+class Left(NamedTuple):
+    """How many more are allowed, and in how many whole seconds the first of those counted is free again."""
+
+    remaining: int
+    seconds: int
 
 
 def parse_rate(text: str) -> RateLimitItem:
@@ -44,6 +52,12 @@ def take(rate: RateLimitItem, *key: str, count: int = 1) -> bool:
 def is_free(rate: RateLimitItem, *key: str, count: int = 1) -> bool:
     """Whether so many more would be allowed; counts nothing."""
     return _ask(lambda window: window.test(rate, *key, cost=count))
+
+
+def left(rate: RateLimitItem, *key: str) -> Left:
+    """What of a limit is there now."""
+    reset, remaining = _ask(lambda window: window.get_window_stats(rate, *key))
+    return Left(max(0, remaining), max(1, math.ceil(reset - time.time())))
 
 
 def seconds_until_free(rate: RateLimitItem, *key: str, count: int = 1) -> int:

@@ -195,6 +195,7 @@ GRAPHQL_LIMITS = {
     "variables": 50,
     "cost": 5_000,  # objects on the pages asked for
 }
+COST_IN_ANSWERS = env.bool("COST_IN_ANSWERS", default=False)
 PERSISTED_DOCUMENTS = env.str("PERSISTED_DOCUMENTS", default="on")
 PERSISTED_DOCUMENTS_FILE = env.str("PERSISTED_DOCUMENTS_FILE", default="")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body
@@ -208,12 +209,20 @@ CORS_ALLOW_HEADERS = [
     "x-csrftoken",
     "x-requested-with",
     "x-request-id",
+    "x-graphql-cost",
     "apollo-require-preflight",
     "x-apollo-operation-name",
     "apollographql-client-name",
     "apollographql-client-version",
 ]
-CORS_EXPOSE_HEADERS = ["x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "x-request-id",
+    "retry-after",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "ratelimit-policy",
+]
 
 # ── Logs: one JSON line each, on standard error; a log must never be able to forge another line ───────────────────────
 LOGGING = {

@@ -26,6 +26,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    Undefined,
     get_named_type,
     value_from_ast_untyped,
 )
@@ -247,7 +248,8 @@ class Walk:
     def argument(self, node: FieldNode, name: str) -> Any:
         for argument in node.arguments:
             if argument.name.value == name:
-                return value_from_ast_untyped(argument.value, self.variables)
+                value = value_from_ast_untyped(argument.value, self.variables)
+                return None if value is Undefined else value  # a variable that was not sent
         return None
 
     def type(self, name: str) -> GraphQLNamedType | None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 JSON = "application/json"
@@ -44,11 +45,21 @@ def document_error_status(request: HttpRequest) -> int:
 
 
 def respond(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:
+    if wants_cost(request):
+        body["extensions"] = {"cost": {"requested": request.cost, "limit": settings.GRAPHQL_LIMITS["cost"]}}  # type: ignore[attr-defined]
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     response = HttpResponse(text, status=status, content_type=f"{media_type(request)}; charset=utf-8")
     response["Vary"] = "Accept"
     response["Cache-Control"] = "no-store"
+    for name, value in getattr(request, "answer_headers", {}).items():
+        response[name] = value
     return response
+
+
+def wants_cost(request: HttpRequest) -> bool:
+    """Who sends `X-GraphQL-Cost: 1` is told what the operation was priced at; with COST_IN_ANSWERS, everybody."""
+    asked = settings.COST_IN_ANSWERS or request.headers.get("X-GraphQL-Cost") == "1"
+    return asked and getattr(request, "cost", None) is not None
 
 
 def media_type(request: HttpRequest) -> str:

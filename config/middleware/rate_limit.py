@@ -2,6 +2,10 @@
 
 `RATE_LIMITS="sign_in=10/5m register=20/1h send=10/10s,40/1m all=600/1m"`, or `off`. A request that would pass one of
 them is refused whole, before anything is done, and not counted.
+
+Every answer to a request that touches a limit says how it stands, for the one that has the least left: the headers
+`RateLimit-Limit`, `-Remaining`, `-Reset` and `-Policy` of draft-ietf-httpapi-ratelimit-headers-06. Later drafts put all
+of it into one structured field, which no client library reads yet.
 """
 
 import ipaddress
@@ -36,8 +40,8 @@ class Asked:
     key: tuple[str, str]
     count: int
 
-    def is_free(self) -> bool:
-        return throttle.is_free(self.rate, *self.key, count=self.count)
+    def left(self) -> throttle.Left:
+        return throttle.left(self.rate, *self.key)
 
     def take(self) -> bool:
         return throttle.take(self.rate, *self.key, count=self.count)
@@ -88,8 +92,10 @@ class RateLimit(Guard):
         if not limits or request.method == "GET":  # by GET no mutation is run: a foreign page must not use limits up
             return
         asked = list(self._asked(request, limits))
-        full = [one for one in asked if not one.is_free()]
+        left = [one.left() for one in asked]
+        full = [one for one, there in zip(asked, left, strict=True) if one.count > there.remaining]
         full = full or [one for one in asked if not one.take()]  # another process may have been quicker
+        request.answer_headers = headers(asked, left, taken=not full)  # type: ignore[attr-defined]
         if full:
             raise refusal(full)
 
@@ -100,6 +106,23 @@ class RateLimit(Guard):
         for name, count in count_mutations(operation_of(request)).items():
             for rate in limits.get(name, ()):
                 yield Asked(rate, (name, home if name in BY_ADDRESS else person), count)
+
+
+def headers(asked: list[Asked], left: list[throttle.Left], taken: bool) -> dict[str, str]:
+    """Of the limit with the least left; none for what touches none."""
+    states = [
+        (there.remaining - (one.count if taken else 0), there.seconds, one.rate)
+        for one, there in zip(asked, left, strict=True)
+    ]
+    if not states:
+        return {}
+    remaining, seconds, rate = min(states, key=lambda state: state[0])
+    return {
+        "RateLimit-Limit": str(rate.amount),
+        "RateLimit-Remaining": str(remaining),
+        "RateLimit-Reset": str(seconds),
+        "RateLimit-Policy": ", ".join(f"{rate.amount};w={rate.get_expiry()}" for *_, rate in states),
+    }
 
 
 def refusal(full: list[Asked]) -> Refused:

@@ -67,7 +67,7 @@ def test_the_preflight_of_our_front_end_allows_what_clients_send(client, path):
     response = preflight(client, GOOD, path)
     assert response.status_code == 200
     allowed = response["Access-Control-Allow-Headers"].lower().split(", ")
-    assert {*HEADERS.split(", "), "apollographql-client-version", "x-request-id"} <= set(allowed)
+    assert {*HEADERS.split(", "), "apollographql-client-version", "x-request-id", "x-graphql-cost"} <= set(allowed)
     assert "POST" in response["Access-Control-Allow-Methods"]
 
 
@@ -76,8 +76,16 @@ def test_refusals_can_be_read_too(client):
     assert (response.status_code, response["Access-Control-Allow-Origin"]) == (405, GOOD)
 
 
-def test_the_request_id_can_be_read(client):
-    assert "x-request-id" in ask(client, Origin=GOOD)["Access-Control-Expose-Headers"].lower()
+def test_the_request_id_and_the_rate_limits_can_be_read(client):
+    exposed = ask(client, Origin=GOOD)["Access-Control-Expose-Headers"].lower().split(", ")
+    assert exposed == [
+        "x-request-id",
+        "retry-after",
+        "ratelimit-limit",
+        "ratelimit-remaining",
+        "ratelimit-reset",
+        "ratelimit-policy",
+    ]
 
 
 def test_cors_is_for_graphql_alone(client):

@@ -1,11 +1,13 @@
 """Documents by id: Apollo's automatic persisted queries, `documentId` from a manifest, and trusted documents alone."""
 
 import json
+import secrets
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,6 +15,7 @@ from config.checks import refuse_unsafe_settings
 from schema import persisted
 from tests.operations import ME, REGISTER
 
+REDIS_URL = settings.REDIS_URL
 RESPONSE_JSON = "application/graphql-response+json"
 NEW = {"username": "dora", "email": "dora@example.com", "password": "correct horse battery"}
 
@@ -20,8 +23,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_known_yet(settings: Any) -> None:
-    cache.clear()
+def nothing_is_known_yet(settings: Any, tmp_path: Path) -> None:
+    """In the memory of one process, whose time can be moved, and under a name of the test's own."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
     settings.PERSISTED_DOCUMENTS, settings.PERSISTED_DOCUMENTS_FILE = "on", ""
 
 
@@ -165,6 +171,17 @@ def test_what_somebody_else_has_put_in_the_cache_is_not_run(client):
     post(client, query=ME, **apollo(ME))
     cache.set(persisted._place(persisted.id_of(ME)), REGISTER)
     assert refusal(post(client, **apollo(ME))) == NOT_FOUND
+
+
+@pytest.mark.skipif(not REDIS_URL, reason="documents are not kept in Redis: no REDIS_URL")
+def test_in_redis_a_document_is_kept_for_a_day(client, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    query = f"{ME} # {secrets.token_hex()}"
+    assert refusal(post(client, **apollo(query))) == NOT_FOUND
+    post(client, query=query, **apollo(query))
+    assert post(client, **apollo(query)).json() == NOBODY
+    key = cache.make_key(persisted._place(persisted.id_of(query)))
+    assert 86_000 < cache._cache.get_client().ttl(key) <= 86_400
 
 
 def test_without_redis_documents_are_asked_for_in_full_and_run(client, settings):

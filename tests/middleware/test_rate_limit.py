@@ -214,6 +214,35 @@ def test_five_messages_a_minute(alice, direct, settings, time_machine):
     assert Message.objects.count() == 5
 
 
+STANDING = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy")
+
+
+def standing(response: Any) -> list[str | None]:
+    return [response.headers.get(name) for name in STANDING]
+
+
+def test_answers_say_how_the_limit_stands_that_has_the_least_left(alice, direct, settings, time_machine):
+    settings.RATE_LIMITS = "send=3/10s,4/1m all=600/1m"
+    policy, now = "3;w=10, 4;w=60, 600;w=60", time.time()
+    time_machine.move_to(now, tick=False)
+    assert standing(alice.post(messages(direct, 1))) == ["3", "2", "10", policy]
+    time_machine.move_to(now + 4, tick=False)
+    assert standing(alice.post(messages(direct, 2))) == ["3", "0", "6", policy]
+    refused = alice.post(messages(direct, 1))
+    assert (standing(refused), refused["Retry-After"]) == (["3", "0", "6", policy], "6")
+    time_machine.move_to(now + 20, tick=False)
+    assert standing(alice.post(messages(direct, 1))) == ["4", "0", "40", policy]
+
+
+def test_what_touches_no_limit_says_nothing_of_one(alice, settings):
+    settings.RATE_LIMITS = "send=3/10s"
+    leave = 'mutation { leaveConversation(input: {conversationId: "x"}) { errors { code } } }'
+    for query in (ME, leave):
+        assert standing(alice.post(query)) == [None] * 4
+    settings.RATE_LIMITS = "off"
+    assert standing(alice.post(messages("x", 1))) == [None] * 4
+
+
 def test_whoever_waits_as_long_as_told_may_send_again_and_not_sooner(alice, direct, settings, time_machine):
     settings.RATE_LIMITS = "send=2/10s,3/1m"
     now = time.time()
