@@ -31,7 +31,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from schema.connections import DEFAULT_PAGE, MAX_PAGE, page_request
+from messaging.feed import MAX_BEHIND
+from schema.connections import MAX_PAGE, page_request
 from schema.documents import Document, Operation
 from schema.responses import Refused
 
@@ -43,6 +44,7 @@ RECURSIVE = (
     "interfaces",
     "possibleTypes",
 )  # of introspection: each leads back to types
+PAGES = ("Connection", "Batch")  # what they list has been counted by the size that was asked for
 PLAIN_LIST = 10  # a list without a page size (sessions, revisions) is priced like so many objects
 MAX_NESTING = 100  # of selections in one another, fragments included; deeper is refused without looking further
 WORDS = {
@@ -224,7 +226,7 @@ class Walk:
             return 0
         if "first" in declared.args:
             return self.page_size(node, declared) * (1 + below)
-        if is_list(declared) and not (parent and parent.name.endswith("Connection")):
+        if is_list(declared) and not (parent and parent.name.endswith(PAGES)):
             return self.list_size(node) * (1 + below)
         return below
 
@@ -234,7 +236,8 @@ class Walk:
         if not all(size is None or isinstance(size, int) for size in (first, last)):
             return MAX_PAGE  # validation says what is wrong with it
         if not get_named_type(declared.type).name.endswith("Connection"):
-            return first if first is not None else DEFAULT_PAGE  # a list with bounds of its own
+            size = declared.args["first"].default_value if first is None else first
+            return size if 0 <= size <= MAX_BEHIND else MAX_PAGE  # events; the field itself refuses what is no number
         try:
             return page_request(first=first, after=None, last=last, before=None, newest=False).size
         except ValidationError as wrong:

@@ -293,6 +293,23 @@ def test_both_by_variables_are_too(alice: Door) -> None:
     assert assert_refused(alice, "BAD_USER_INPUT", query, {"n": 1})["extensions"]["field"] == "last"
 
 
+@pytest.mark.row(7)
+def test_a_thousand_events_are_a_thousand_objects(alice: Door) -> None:
+    cursor = alice.ask("{ eventCursor }")["eventCursor"]
+    events = f'events(after: "{cursor}", first: 1000) {{ events {{ __typename }} }}'
+    alice.ask(f"{{ {aliases(5, name=events)} }}")
+    assert assert_refused(alice, TOO_COMPLEX, f"{{ {aliases(6, name=events)} }}")["extensions"]["cost"] == 6_000
+
+
+@pytest.mark.row(7, 8)
+@pytest.mark.parametrize("size", [-1_000_000, -1, 0, 1_001, 1_000_000])
+def test_no_number_of_events_makes_anything_cheaper(alice: Door, size: int) -> None:
+    events = f'events(after: "x", first: {size}) {{ events {{ __typename }} }}'
+    dear = "conversations(first: 100) { nodes { messages(first: 100) { nodes { id } } } }"
+    assert_refused(alice, TOO_COMPLEX, f"{{ {events} {dear} }}")
+    assert alice.refused(f"{{ {events} }}") == "BAD_USER_INPUT"
+
+
 # ── 9, 10: which operation ───────────────────────────────────────────────────────────────────────────────────────────
 
 
