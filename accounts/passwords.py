@@ -26,17 +26,21 @@ def authenticate(name: str, password: str, address: str | None) -> User:
     if not _is_right(person, password) or person is None or not person.is_active:
         lockout.record_failure(name, person, address)
         raise InvalidCredentials(WRONG)
-    lockout.lift(person, address)
+    lockout.record_success(person, address)
     return person
 
 
 def check_own_password(person: User, password: str, field: str) -> None:
-    """For what needs the password again. Guessing here leads to the same lock as at the door, for one's own address."""
+    """For what needs the password again. Guessing here leads to the same lock as at the door, for one's own address.
+
+    Raises InvalidCredentials, LockedOut.
+    """
     address = person.session.ip_address if person.session else None
     lockout.check_attempt("", person, address)
     if not _is_right(person, password):
         lockout.record_failure("", person, address)
         raise InvalidCredentials({field: "This is not your password."})
+    lockout.record_success(person, address)
 
 
 def check_strength(password: str, person: User) -> None:

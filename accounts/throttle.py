@@ -4,6 +4,7 @@ Shared by all processes through Redis where `REDIS_URL` names one; each process 
 while Redis is down: a guard that cannot count together must not lock everybody out.
 """
 
+import ipaddress
 import logging
 import math
 import re
@@ -23,6 +24,7 @@ logger = logging.getLogger("parley.throttle")
 Answer = TypeVar("Answer")
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+IPV6_HOME = 64  # bits; every line has so many addresses of its own that counting them one by one counts nothing
 REDIS_TIMEOUT = 0.5  # seconds; an unreachable Redis must not hold up a request,
 REDIS_PAUSE = 5.0  # and is left alone for so many seconds
 
@@ -42,6 +44,13 @@ def parse_rate(text: str) -> RateLimitItem:
     if match is None or int(match[1]) < 1 or int(match[2]) < 1:
         raise ValueError(f"{text!r} is not a rate such as 5/15m")
     return RateLimitItemPerSecond(int(match[1]), int(match[2]) * SECONDS[match[3]])
+
+
+def home_of(address: str | None) -> str:
+    """What is counted as one address."""
+    if address is None or ":" not in address:
+        return f"address {address}"
+    return f"address {ipaddress.ip_network((address, IPV6_HOME), strict=False)}"
 
 
 def take(rate: RateLimitItem, *key: str, count: int = 1) -> bool:

@@ -1,16 +1,23 @@
 """What every resolver knows about the request: who asks, and from where."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import strawberry
 from django.http import HttpRequest
+from graphql import GraphQLError
 from strawberry.permission import BasePermission
 
 from accounts.models import Session, User
 from accounts.refusals import TokenInvalid
 from messaging.feed import Now
 from schema.documents import Document, Operation
+
+
+class OpensStream(Protocol):
+    async def open(self, after: str | None, conversation_id: str | None) -> AsyncIterator[Any]:
+        """Raises ValidationError, NotFound."""
 
 
 @dataclass(slots=True)
@@ -22,6 +29,8 @@ class Context:
     person: User | None = None
     refused_token: TokenInvalid | None = None
     """Why the access token that came with the request was not accepted; None if it was, or none came."""
+    stream: OpensStream | None = None
+    """Where a subscription gets its events from; None for everything else."""
     now: Now | None = None
     """How far the feed went before anything else of the operation was read; None if it is not asked for."""
 
@@ -54,20 +63,24 @@ class Anyone(BasePermission):
 class AnyoneWithGoodToken(BasePermission):
     """Signed out is fine; an access token that is not accepted is an error, never "signed out"."""
 
-    error_extensions: dict[str, Any] = {"code": "UNAUTHENTICATED"}
-
     def has_permission(self, source: Any, info: Any, **kwargs: Any) -> bool:
-        refusal = cast(Context, info.context).refused_token
-        self.message = str(refusal) if refusal else None
-        return refusal is None
+        context = cast(Context, info.context)
+        if context.refused_token is not None:
+            raise unauthenticated(context)
+        return True
 
 
 class SignedIn(BasePermission):
     """People with a live access token, or signed in to the admin by cookie."""
 
-    error_extensions: dict[str, Any] = {"code": "UNAUTHENTICATED"}
-
     def has_permission(self, source: Any, info: Any, **kwargs: Any) -> bool:
         context = cast(Context, info.context)
-        self.message = str(context.refused_token) if context.refused_token else "Sign in first."
-        return context.person is not None
+        if context.person is None:
+            raise unauthenticated(context)
+        return True
+
+
+def unauthenticated(context: Context) -> GraphQLError:
+    """Made anew for each answer: a permission is one object for the requests of all threads, and keeps nothing."""
+    sentence = str(context.refused_token or "Sign in first.")
+    return GraphQLError(sentence, extensions={"code": "UNAUTHENTICATED"})

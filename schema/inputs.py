@@ -10,8 +10,8 @@ from schema.enums import ParticipantRole
 
 
 def required(description: str, *, unread: bool = False) -> Any:
-    """A field that must be given. `unread`: nobody will read it (secrets, addresses, names typed to sign in, keys), so
-    the offensive-language guard does not look at it."""
+    """A field that must be given. `unread`: nobody else will read it (secrets, addresses, keys, what is typed to sign
+    in), so the offensive-language guard does not look at it."""
     return strawberry.field(description=description, metadata={"unread": unread})
 
 
@@ -30,14 +30,14 @@ class RegisterInput:
     first_name: Maybe[str | None] = optional("Up to 50 characters.")
     last_name: Maybe[str | None] = optional("Up to 50 characters.")
     phone_number: Maybe[str | None] = optional("In E.164, for example +12125552368.", unread=True)
-    device: Maybe[str | None] = optional("Names the session, up to 100 characters.")
+    device: Maybe[str | None] = optional("Names the session, up to 100 characters.", unread=True)
 
 
 @strawberry.input(description="Name and password.")
 class TokenAuthInput:
     username: str = required("Username or e-mail address, in any case.", unread=True)
     password: str = required("The password.", unread=True)
-    device: Maybe[str | None] = optional("Names the session, up to 100 characters.")
+    device: Maybe[str | None] = optional("Names the session, up to 100 characters.", unread=True)
 
 
 @strawberry.input(description="A refresh token.")

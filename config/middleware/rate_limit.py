@@ -8,7 +8,6 @@ Every answer to a request that touches a limit says how it stands, for the one t
 of it into one structured field, which no client library reads yet.
 """
 
-import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,10 +23,9 @@ from config.middleware.guard import Guard
 from schema.documents import Operation, operation_of, root_fields
 from schema.responses import Refused
 
-GROUPS = {"tokenAuth": "sign_in", "register": "register", "sendMessage": "send"}
+GROUPS = {"tokenAuth": "sign_in", "register": "register", "sendMessage": "send", "editMessage": "send"}
 NAMES = ("sign_in", "register", "send", "all")
 BY_ADDRESS = ("sign_in", "register")  # whoever signs in may be signed in already, or claim to be
-IPV6_HOME = 64  # bits; every line has so many addresses of its own that counting them one by one counts nothing
 
 Limits = dict[str, tuple[RateLimitItem, ...]]
 
@@ -79,13 +77,6 @@ def count_mutations(operation: Operation) -> Counter[str]:
     return counts
 
 
-def home_of(address: str | None) -> str:
-    """What is counted as one address."""
-    if address is None or ":" not in address:
-        return f"address {address}"
-    return f"address {ipaddress.ip_network((address, IPV6_HOME), strict=False)}"
-
-
 class RateLimit(Guard):
     def check(self, request: HttpRequest) -> None:
         limits = parse_limits(settings.RATE_LIMITS)
@@ -101,7 +92,7 @@ class RateLimit(Guard):
 
     def _asked(self, request: HttpRequest, limits: Limits) -> Iterator[Asked]:
         """Every limit that the request touches."""
-        home = home_of(request.address)  # type: ignore[attr-defined]
+        home = throttle.home_of(request.address)  # type: ignore[attr-defined]
         person = f"person {request.user.pk}" if request.user.is_authenticated else home
         for name, count in count_mutations(operation_of(request)).items():
             for rate in limits.get(name, ()):

@@ -1,12 +1,17 @@
 """What failed log-ins lead to: nobody guesses for long, and nobody locks out anybody but themselves."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from accounts import lockout
 from accounts.models import User
+from accounts.refusals import LockedOut
 from tests.conftest import PASSWORD, Door, join
+from tests.races import at_once, on_postgresql
 
 TOKEN_AUTH = """mutation($input: TokenAuthInput!) {
   tokenAuth(input: $input) { token errors { code field message retryAfter } } }"""
@@ -71,6 +76,13 @@ def test_another_address_is_not_locked(anyone, dora):
     assert code(attempt(anyone, "dora", PASSWORD, HERE)) == "RATE_LIMITED"
 
 
+def test_the_addresses_of_one_ipv6_line_are_one(anyone, dora):
+    for last in range(5):
+        fail(anyone, "dora", 1, f"2001:db8:1:2::{last}")
+    assert code(attempt(anyone, "dora", PASSWORD, "2001:db8:1:2:ffff::7")) == "RATE_LIMITED"
+    assert code(attempt(anyone, "dora", PASSWORD, "2001:db8:1:3::7")) == "in"
+
+
 def test_another_account_is_not_locked(anyone, dora):
     join("eve")
     fail(anyone, "dora", 5)
@@ -131,6 +143,14 @@ def test_a_spray_locks_nobody_out_of_an_address_of_their_own(anyone, dora):
         assert code(attempt(anyone, "dora", PASSWORD, HERE)) == "in"
 
 
+def test_nor_out_of_an_ipv6_line_of_their_own(anyone, dora):
+    assert code(attempt(anyone, "dora", PASSWORD, "2001:db8:1:2::1")) == "in"
+    spray(anyone, "dora")
+    fail(anyone, "dora", 1, "2001:db8:1:3::1")
+    for last in range(3):
+        assert code(attempt(anyone, "dora", PASSWORD, f"2001:db8:1:2:ffff::{last}")) == "in"
+
+
 def test_a_spray_on_one_account_slows_no_other(anyone, dora):
     join("eve")
     spray(anyone, "dora")
@@ -159,3 +179,41 @@ def test_guessing_where_one_is_signed_in_leads_to_the_same_lock(alice, query):
     assert [error["code"] for error in answers] == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
     assert answers[-1]["retryAfter"] > 0
     assert User.objects.filter(username="alice").exists()
+
+
+# ── all at once ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def hashing_takes_its_time(settings) -> None:
+    """As long as in production, so that what is asked at once is hashed at once."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+
+def attempting(name: str, password: str = WRONG) -> Callable[[], str]:
+    door = Door()
+    return lambda: code(attempt(door, name, password))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["dora", "nobody"])
+def test_of_guesses_made_all_at_once_no_more_are_answered(hashing_takes_its_time, dora, name):
+    answers = at_once(*(attempting(name) for _ in range(12)))
+    assert Counter(answers) == {"INVALID_CREDENTIALS": 5, "RATE_LIMITED": 7}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_is_the_right_one_after_them(hashing_takes_its_time, dora, settings):
+    """It has passed the first look, before anybody failed; then others use the attempts up."""
+    settings.LOGIN_FAILURES = "1/15m"
+    person = User.objects.get()
+    lockout.check_attempt("dora", person, HERE)
+    fail(Door(), "dora", 1)
+    with pytest.raises(LockedOut):
+        lockout.record_success(person, HERE)
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_whoever_knows_the_password_signs_in_on_many_devices_at_once(hashing_takes_its_time, dora):
+    assert at_once(*(attempting("dora", PASSWORD) for _ in range(8))) == ["in"] * 8

@@ -174,18 +174,20 @@ UNREAD = {
     "CreateConversationInput.idempotencyKey",
     "DeleteAccountInput.password",
     "RefreshTokenInput.refreshToken",
+    "RegisterInput.device",
     "RegisterInput.email",
     "RegisterInput.password",
     "RegisterInput.phoneNumber",
     "RevokeTokenInput.refreshToken",
     "SendMessageInput.idempotencyKey",
+    "TokenAuthInput.device",
     "TokenAuthInput.password",
     "TokenAuthInput.username",
     "UpdateProfileInput.email",
     "UpdateProfileInput.phoneNumber",
     "VerifyTokenInput.token",
 }
-"""Texts that nobody reads: secrets, addresses, keys, and names typed to sign in. A new one is thought about here."""
+"""Texts that nobody else reads: secrets, addresses, keys, what is typed to sign in. A new one is thought about here."""
 
 
 def strings(kind: GraphQLInputObjectType, path: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -404,6 +406,13 @@ def test_secrets_and_addresses_may_be_whatever_they_are(anyone, db):
     assert anyone.ask(REGISTER, input=given)["register"]["errors"] == []
     signed_in = anyone.ask(TOKEN_AUTH, input={"username": given["email"], "password": given["password"]})
     assert signed_in["tokenAuth"]["errors"] == []
+
+
+def test_whatever_a_device_is_called_its_person_signs_in(anyone, db):
+    given = {"username": "dora", "email": "dora@example.com", "password": PASSWORD, "device": "Dick's phone"}
+    assert anyone.ask(REGISTER, input=given)["register"]["errors"] == []
+    given = {"username": "dora", "password": PASSWORD, "device": "that damn shit tablet"}
+    assert anyone.ask(TOKEN_AUTH, input=given)["tokenAuth"]["errors"] == []
 
 
 def test_a_key_may_be_whatever_it_is(alice, direct):

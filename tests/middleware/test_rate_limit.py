@@ -17,8 +17,9 @@ from django.test import Client, RequestFactory
 
 from accounts import throttle
 from accounts.models import User
+from accounts.throttle import home_of
 from config.bootstrap import ROOT
-from config.middleware.rate_limit import count_mutations, home_of, parse_limits
+from config.middleware.rate_limit import count_mutations, parse_limits
 from messaging.models import Conversation, Message
 from schema.documents import Operation, operation_of
 from tests.conftest import PASSWORD, Door, join
@@ -83,6 +84,7 @@ LEAVE = 'leaveConversation(input: {conversationId: "x"}) { errors { code } }'
     [
         (f"mutation {{ {SEND} }}", {"send": 1, "all": 1}),
         (f"mutation {{ {LEAVE} }}", {"all": 1}),
+        ('mutation { editMessage(input: {messageId: "x", body: "hello"}) { errors { code } } }', {"send": 1, "all": 1}),
         (f"mutation {{ {SEND} {LEAVE} }}", {"send": 1, "all": 2}),
         (f"mutation {{ a: {SEND} b: {SEND} c: {SEND} }}", {"send": 3, "all": 3}),
         # another's name is only a name
@@ -435,7 +437,8 @@ ANOTHER_PROCESS = """
 import sys, django
 django.setup()
 from accounts import throttle
-from config.middleware.rate_limit import home_of, parse_limits
+from accounts.throttle import home_of
+from config.middleware.rate_limit import parse_limits
 (rate,) = parse_limits(sys.argv[1])["all"]
 print([throttle.take(rate, "all", home_of(sys.argv[2])) for _ in range(int(sys.argv[3]))].count(True))
 """
