@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 from messaging.models import Conversation, Message, Participant, Revision
+from messaging.models.conversations import with_conversation
 
 
 def conversations_for(viewer: User) -> QuerySet[Conversation]:
@@ -56,7 +57,7 @@ def messages_across(
         wanted = wanted.filter(Exists(mark))
     else:
         wanted = wanted.filter(conversation__in=mine.values("conversation"))
-    return wanted.visible_to(viewer).select_related("sender", "reply_to").order_by(order)[:limit]
+    return with_conversation(wanted, viewer).select_related("sender", "reply_to").order_by(order)[:limit]
 
 
 def _newest_of_each(
@@ -88,6 +89,12 @@ def participants_of(conversations: Iterable[Conversation], role: str | None = No
 def participants_in(conversations: Iterable[Conversation], people: Iterable[int]) -> QuerySet[Participant]:
     """Those of these people who take part in conversations that the viewer was shown."""
     return Participant.objects.filter(conversation__in=_keys(conversations), user__in=people)
+
+
+def parts(conversations: Iterable[int | None], people: Iterable[int]) -> set[tuple[int, int]]:
+    """(conversation, person) for each of these people who takes part in one of these conversations now."""
+    rows = Participant.objects.filter(conversation__in=conversations, user__in=people)
+    return set(rows.values_list("conversation_id", "user_id"))
 
 
 def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:
