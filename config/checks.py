@@ -54,8 +54,7 @@ def check_production(app_configs: Any = None, **options: Any) -> list[Error]:
 
 def check_values(app_configs: Any = None, **options: Any) -> list[Error]:
     """At all times: values of the right kind that make no sense."""
-    wrong = (wrong_proxies, wrong_lifetimes, wrong_guards, wrong_languages, wrong_window, wrong_redis, wrong_documents)
-    return [error for find in wrong for error in find()]
+    return [error for wrong in WRONG_VALUES for error in wrong()]
 
 
 def check_entry_point() -> list[Error]:
@@ -174,6 +173,11 @@ def is_number(parts: SplitResult) -> bool:
     return parts.path in ("", "/") or re.fullmatch("/[0-9]{1,5}", parts.path) is not None
 
 
+def wrong_deadline() -> Iterator[Error]:
+    if settings.REQUEST_SECONDS < 0:
+        yield error(20, "REQUEST_SECONDS is negative.", "With 0 there is no deadline.")
+
+
 def wrong_documents() -> Iterator[Error]:
     if settings.PERSISTED_DOCUMENTS not in MODES:
         yield error(18, f"PERSISTED_DOCUMENTS is {settings.PERSISTED_DOCUMENTS!r}.", "It is off, on or only.")
@@ -190,3 +194,15 @@ def wrong_documents() -> Iterator[Error]:
 
 def error(number: int, sentence: str, hint: str) -> Error:
     return Error(sentence, hint=hint, id=f"parley.E{number:03}")
+
+
+WRONG_VALUES = (
+    wrong_proxies,
+    wrong_lifetimes,
+    wrong_guards,
+    wrong_languages,
+    wrong_window,
+    wrong_redis,
+    wrong_documents,
+    wrong_deadline,
+)

@@ -114,6 +114,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Of every connection of a process that serves (config/database.py), in seconds.
+DATABASE_TIMEOUTS = {"statement_timeout": 5, "lock_timeout": 2, "idle_in_transaction_session_timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -195,6 +197,7 @@ GRAPHQL_LIMITS = {
     "variables": 50,
     "cost": 5_000,  # objects on the pages asked for
 }
+REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=10)
 COST_IN_ANSWERS = env.bool("COST_IN_ANSWERS", default=False)
 PERSISTED_DOCUMENTS = env.str("PERSISTED_DOCUMENTS", default="on")
 PERSISTED_DOCUMENTS_FILE = env.str("PERSISTED_DOCUMENTS_FILE", default="")

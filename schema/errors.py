@@ -13,7 +13,7 @@ from typing import Any
 import strawberry
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from graphql import GraphQLError, GraphQLSyntaxError, IntValueNode
 from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
@@ -21,12 +21,16 @@ from strawberry.utils.str_converters import to_camel_case
 from accounts import refusals as accounts
 from messaging import refusals as messaging
 from schema import pages
+from schema.deadline import TimedOut
 from schema.documents import UnknownOperation
 
 logger = logging.getLogger("parley.schema")
 
 # serialization_failure, deadlock_detected, lock_not_available (PostgreSQL, appendix A)
 ROLLED_BACK = {"40001", "40P01", "55P03"}
+
+CANCELED = "57014"  # query_canceled: by statement_timeout
+UNREACHABLE = (OperationalError, InterfaceError)  # the database, or a connection that it has ended
 
 
 @strawberry.enum(description="Why something was refused.")
@@ -175,6 +179,11 @@ class RefusalsBecomeErrors(FieldExtension):
         return change()
 
 
+def timed_out(error: BaseException | None) -> bool:
+    """Whether the deadline has passed, or PostgreSQL's statement_timeout."""
+    return isinstance(error, TimedOut) or getattr(getattr(error, "__cause__", None), "sqlstate", None) == CANCELED
+
+
 def was_rolled_back(error: DatabaseError) -> bool:
     """Whether this is certain to have left nothing behind, so that trying again cannot do it twice: a constraint that
     another transaction met first, a deadlock, a lock not given in time, SQLite's "database is locked"."""
@@ -206,7 +215,9 @@ def _classify(error: GraphQLError, request_id: str) -> tuple[ErrorCode, str, dic
     if isinstance(cause, REFUSALS):
         field, sentence = next(_sentences(cause))
         return code_of(cause), sentence, {"field": field} if field else {}
-    if isinstance(cause, OperationalError):
+    if timed_out(cause):
+        return ErrorCode.TIMEOUT, "This took too long and was stopped: ask for less, or try again in a moment.", {}
+    if isinstance(cause, UNREACHABLE):
         logger.error("database unavailable", exc_info=cause, extra={"request_id": request_id})
         return ErrorCode.UNAVAILABLE, "The server cannot answer now: try again in a moment.", {}
     if error.extensions and "code" in error.extensions:

@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
+from schema.deadline import PunctualExecution
 from schema.extensions import CachedDocument, CursorFirst
 from schema.mutations import Mutation
 from schema.queries import Query
@@ -23,6 +24,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=CONCRETE,
+    execution_context_class=PunctualExecution,
     extensions=[CachedDocument, CursorFirst],
     config=StrawberryConfig(scalar_map={datetime: DateTime}),
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
@@ -9,8 +10,9 @@ from graphql import GraphQLError, OperationType
 
 from schema import graphiql, persisted
 from schema.context import Context
+from schema.deadline import deadline
 from schema.documents import Operation, operation_of
-from schema.errors import describe
+from schema.errors import describe, timed_out
 from schema.responses import Refused, document_error_status, refuse, respond
 from schema.schema import schema
 
@@ -37,12 +39,16 @@ def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bo
     """The response object, and whether the operation was run at all."""
     if operation.error is not None or operation.document is None:
         return {"errors": _errors(request, [operation.error or GraphQLError("No document.")])}, False
-    result = schema.execute_sync(
-        operation.text,
-        variable_values=operation.variables,
-        context_value=_context(request, operation),
-        operation_name=operation.name,
-    )
+    with deadline(settings.REQUEST_SECONDS):
+        result = schema.execute_sync(
+            operation.text,
+            variable_values=operation.variables,
+            context_value=_context(request, operation),
+            operation_name=operation.name,
+        )
+    late = [error for error in result.errors or [] if timed_out(error.original_error)]
+    if late and operation.type is OperationType.QUERY:  # one error, not one for each object that was not reached
+        return {"errors": _errors(request, late[:1])}, False
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         return {"errors": _errors(request, result.errors)}, False
     body: dict[str, Any] = {"data": result.data}

@@ -164,6 +164,7 @@ WRONG = [
     ("PERSISTED_DOCUMENTS", "On", 18),
     ("PERSISTED_DOCUMENTS", "only", 18),
     ("PERSISTED_DOCUMENTS_FILE", "nowhere.json", 19),
+    ("REQUEST_SECONDS", -1, 20),
 ]
 
 
@@ -195,6 +196,7 @@ def test_a_wrong_setting_of_a_guard_stops_the_start_with_one_sentence(
         ("OFFENSIVE_LANGUAGES", ["english", " German"]),
         ("EDIT_WINDOW_HOURS", 0),
         ("EDIT_WINDOW_HOURS", 0.25),
+        ("REQUEST_SECONDS", 0),
         ("REDIS_URL", ""),
         ("REDIS_URL", "redis://127.0.0.1"),
         ("REDIS_URL", "redis://user:p%40ss@cache.example:6380/3"),

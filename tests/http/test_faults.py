@@ -3,9 +3,10 @@
 import logging
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from schema import lists
-from tests.operations import USERS
+from tests.operations import ME, USERS
 
 SECRET = "the text of an exception that nobody outside may read"
 
@@ -48,3 +49,59 @@ def test_what_else_was_asked_for_is_still_answered(alice, monkeypatch):
 def test_a_refusal_is_no_fault_and_leaves_no_traceback(anyone, db, caplog):
     anyone.refused(USERS)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+# ── in front of the schema ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def broken(alice, monkeypatch):
+    """Makes the look at who asks fail."""
+
+    def fail(error: Exception) -> None:
+        def session_of_access_token(token):
+            raise error
+
+        monkeypatch.setattr("config.middleware.authentication.session_of_access_token", session_of_access_token)
+        alice.client.raise_request_exception = False
+
+    return fail
+
+
+def test_a_fault_of_a_guard_is_masked(alice, broken, caplog):
+    broken(RuntimeError(SECRET))
+    response = alice.post(ME, HTTP_X_REQUEST_ID="find-me")
+    assert (response.status_code, response["Content-Type"]) == (503, "application/json; charset=utf-8")
+    (error,) = response.json()["errors"]
+    assert error["message"] == "Internal server error"
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "requestId": "find-me"}
+    assert "Retry-After" not in response
+    assert SECRET not in response.content.decode()
+    assert any(record.exc_info and str(record.exc_info[1]) == SECRET for record in caplog.records)
+
+
+@pytest.mark.parametrize("error", [OperationalError(SECRET), InterfaceError(SECRET)])
+def test_without_its_database_the_server_says_when_to_try_again(alice, broken, error):
+    broken(error)
+    response = alice.post(ME)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
+    assert SECRET not in response.content.decode()
+
+
+def test_the_request_log_has_the_code(alice, broken, caplog):
+    broken(OperationalError(SECRET))
+    alice.post(ME)
+    assert (caplog.records[-1].msg["status"], caplog.records[-1].msg["errors"]) == (503, ["UNAVAILABLE"])
+
+
+def test_elsewhere_a_fault_is_djangos_own_page(client, monkeypatch):
+    def fail(*_):
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr("config.middleware.health.ask_database", lambda: None)
+    monkeypatch.setattr("config.middleware.health.answer", fail)
+    client.raise_request_exception = False
+    response = client.get("/health/live")
+    assert response.status_code == 500
+    assert SECRET not in response.content.decode()

@@ -1,0 +1,189 @@
+"""What takes too long is stopped and undone: by the deadline of the request, and by PostgreSQL's own time-outs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings as real
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.database import set_timeouts
+from messaging.models import Message
+from tests.conftest import Door
+from tests.messaging.operations import talk
+from tests.operations import USERS
+from tests.races import on_postgresql
+
+SEND = """mutation($input: SendMessageInput!) { sendMessage(input: $input) {
+  message { body sender { username } } errors { code }
+} }"""
+TWICE = """mutation($a: SendMessageInput!, $b: SendMessageInput!) {
+  a: sendMessage(input: $a) { message { body } } b: sendMessage(input: $b) { message { body } }
+}"""
+RESPONSE_JSON = "application/graphql-response+json"
+
+
+@contextmanager
+def slow(part: str) -> Iterator[None]:
+    """A database that takes longer than the deadline for statements with this text in them or their parameters."""
+
+    def wait(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if part in f"{sql} {params}":
+            time.sleep(real.REQUEST_SECONDS + 0.01)
+        return result
+
+    with connection.execute_wrapper(wait):
+        yield
+
+
+def codes(response: Any) -> list[tuple[str, list[str] | None]]:
+    return [(error["extensions"]["code"], error.get("path")) for error in response.json()["errors"]]
+
+
+def letter(conversation: str, body: str = "hello") -> dict[str, str]:
+    return {"conversationId": conversation, "body": body}
+
+
+# ── the deadline ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def hurried(settings: Any) -> None:
+    settings.REQUEST_SECONDS = 0.5
+
+
+@pytest.fixture
+def direct(alice: Door, bob: Door) -> str:
+    return talk(alice, bob)
+
+
+def test_a_query_past_the_deadline_is_one_error_and_no_data(alice, settings):
+    settings.REQUEST_SECONDS = 1e-9
+    response = alice.post(f"{USERS[:-1]} more: users {{ totalCount }} }}")
+    assert codes(response) == [("TIMEOUT", None)]
+    assert response.json()["errors"][0]["message"].startswith("This took too long")
+    assert (response.status_code, "data" in response.json()) == (200, False)
+
+
+def test_in_the_newer_media_type_it_is_400(alice, settings):
+    settings.REQUEST_SECONDS = 1e-9
+    assert alice.post(USERS, HTTP_ACCEPT=RESPONSE_JSON).status_code == 400
+
+
+def test_the_next_request_has_its_own_time(alice, settings):
+    settings.REQUEST_SECONDS = 1e-9
+    assert alice.refused(USERS) == "TIMEOUT"
+    settings.REQUEST_SECONDS = 10
+    assert alice.ask(USERS)["users"]["totalCount"] == 1
+
+
+def test_zero_is_no_deadline(alice, settings):
+    settings.REQUEST_SECONDS = 0
+    assert alice.ask(USERS)["users"]["totalCount"] == 1
+
+
+def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, hurried, monkeypatch):
+    def find_slowly(*_):
+        time.sleep(real.REQUEST_SECONDS + 0.01)
+        return alice.person
+
+    monkeypatch.setattr("schema.ids.find_or_none", find_slowly)
+    assert alice.refused('{ user(id: "x") { username } }') == "TIMEOUT"
+
+
+def test_a_change_that_passes_the_deadline_is_undone(alice, direct, hurried):
+    with slow('INSERT INTO "messaging_message"'):
+        response = alice.post(SEND, {"input": letter(direct)})
+    assert codes(response) == [("TIMEOUT", ["sendMessage"])]
+    assert not Message.objects.exists()
+    assert alice.ask(SEND, input=letter(direct))["sendMessage"]["message"]["body"] == "hello"
+
+
+def test_the_change_before_it_in_the_document_is_done_and_stays(alice, direct, hurried):
+    with slow("the second"):
+        response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter(direct, "the second")})
+    assert codes(response) == [("TIMEOUT", ["b"])]
+    assert response.json()["data"] is None  # `b` is never null, so that all is; the path tells what was not done
+    assert [message.body for message in Message.objects.all()] == ["the first"]
+
+
+def test_the_log_knows_that_it_was_late_and_no_traceback(alice, settings, caplog):
+    settings.REQUEST_SECONDS = 1e-9
+    alice.refused(USERS)
+    assert caplog.records[-1].msg["errors"] == ["TIMEOUT"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+# ── PostgreSQL's own time-outs ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def serving(transactional_db: None, settings: Any) -> Iterator[None]:
+    """The connection of this thread as a process that serves has it, only more impatient."""
+    settings.DATABASE_TIMEOUTS = {"statement_timeout": 0.5, "lock_timeout": 0.1}
+    set_timeouts(connection)
+    yield
+    connection.close()
+
+
+@contextmanager
+def another() -> Iterator[psycopg.Connection[Any]]:
+    """Another process, in a transaction of its own."""
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        yield other
+        other.rollback()
+
+
+@on_postgresql
+def test_a_statement_that_runs_too_long_is_ended_and_the_change_undone(serving, alice, direct):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION dawdle() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(9); RETURN NEW; END' LANGUAGE plpgsql;"
+            " CREATE TRIGGER dawdle AFTER INSERT ON messaging_message FOR EACH ROW EXECUTE FUNCTION dawdle()"
+        )
+    try:
+        assert codes(alice.post(SEND, {"input": letter(direct)})) == [("TIMEOUT", ["sendMessage"])]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION dawdle CASCADE")
+    assert not Message.objects.exists()
+    assert alice.ask(SEND, input=letter(direct))["sendMessage"]["message"]["body"] == "hello"
+
+
+@on_postgresql
+def test_a_lock_that_is_not_given_is_asked_for_once_more_and_then_the_server_is_unavailable(serving, alice, direct):
+    with another() as other:
+        other.execute("SELECT 1 FROM messaging_conversation FOR UPDATE")
+        with CaptureQueriesContext(connection) as asked:
+            assert codes(alice.post(SEND, {"input": letter(direct)})) == [("UNAVAILABLE", ["sendMessage"])]
+    assert sum("UPDATE messaging_conversation" in query["sql"].replace('"', "") for query in asked) == 2
+    assert not Message.objects.exists()
+    assert alice.ask(SEND, input=letter(direct))["sendMessage"]["message"]["body"] == "hello"
+
+
+@on_postgresql
+def test_a_query_does_not_wait_for_a_lock_for_ever(serving, alice):
+    with another() as other:
+        other.execute("LOCK TABLE accounts_user")
+        alice.client.raise_request_exception = False
+        response = alice.post(USERS)
+    assert codes(response) == [("UNAVAILABLE", None)]
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+@on_postgresql
+def test_a_process_that_serves_has_them_all_and_a_command_none(transactional_db):
+    def timeouts() -> tuple[str, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in real.DATABASE_TIMEOUTS)}")
+            return cursor.fetchone()
+
+    assert timeouts() == ("0", "0", "0")
+    set_timeouts(connection)
+    assert timeouts() == ("5s", "2s", "10s")
+    connection.close()
