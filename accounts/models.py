@@ -124,6 +124,9 @@ class Session(models.Model):
 
     objects = SessionQuerySet.as_manager()
 
+    token_expires_at: datetime | None = None
+    """When the access token ends by which this row was found."""
+
     class Meta:
         base_manager_name = "objects"
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.refusals import NotFound
 
 
@@ -28,3 +29,9 @@ def people_for(viewer: User) -> QuerySet[User]:
     """Everybody a viewer can find in the list of people: those whose account is active."""
     everybody: QuerySet[User] = User.objects.visible_to(viewer)
     return everybody.filter(is_active=True)
+
+
+def live_sessions(keys: Iterable[int]) -> set[int]:
+    """Of these sessions those that are neither revoked nor over, and whose person is not disabled."""
+    live = Session.objects.live(timezone.now()).filter(pk__in=keys, user__is_active=True)
+    return set(live.values_list("pk", flat=True))

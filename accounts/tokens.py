@@ -119,4 +119,5 @@ def person_of_claims(claims: Claims) -> User | None:
     if session is None:
         return None
     session.user.session = session
+    session.token_expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     return session.user

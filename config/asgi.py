@@ -1,4 +1,4 @@
-"""`config.asgi:application`: HTTP for any ASGI server."""
+"""`config.asgi:application`: HTTP, WebSocket and server-sent events, for any ASGI server."""
 
 import os
 
@@ -11,4 +11,11 @@ from config.requests import tolerant
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 refuse_unsafe_settings()
 serve_in_time()
-application = tolerant(get_asgi_application())
+http = tolerant(get_asgi_application())
+
+from config.websocket import Receive, Scope, Send, websocket  # noqa: E402  (needs the apps, which are loaded by now)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """One process for everything; in production one of these has the live connections."""
+    await (websocket if scope["type"] == "websocket" else http)(scope, receive, send)

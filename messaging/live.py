@@ -10,10 +10,13 @@ import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.db import close_old_connections
 
+from accounts.models import User
 from messaging import feed
 from messaging.feed import Kind
 from messaging.hints import FEED, Hint, listen
@@ -25,6 +28,8 @@ AT_ONCE = 200  # events read and told in one turn
 POLL = (2.0, 4.0)  # seconds, at random in between: processes do not ask in step
 PAUSE_AFTER_FAILURE = 1.0  # seconds
 
+TYPING = "TypingChanged"
+PRESENCE = "PresenceChanged"
 ENTRANCES = (Kind.CONVERSATION_STARTED, Kind.PARTICIPANT_JOINED)
 
 T = TypeVar("T")
@@ -33,26 +38,48 @@ T = TypeVar("T")
 class Listener(Protocol):
     """Somebody who listens: to all their conversations, or to one."""
 
-    viewer_id: int
+    viewer: User
     conversation_id: int | None
 
-    def admit(self, position: int) -> None:
-        """From now on every event after this position is handed over, in order."""
+    def admit(self, cursor: feed.Cursor) -> None:
+        """Everything after this cursor is handed over from now on, in order; what was before must be read."""
 
-    def hand(self, position: int | None, response: Any) -> None:
-        """One thing to tell; without a position what is not of the feed. Must not wait."""
+    def hand(self, response: Any) -> None:
+        """One thing to tell. Must not wait."""
+
+    def lose(self) -> None:
+        """The stream has a hole from here on: what follows must be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What is told and not stored: typing and presence. Otherwise like an Event."""
+
+    kind: str
+    person_id: int
+    conversation_id: int | None
+    created_at: datetime
+    is_typing: bool = False
+    message_id: None = None
+    position: None = None
+    recipient_id: None = None
+    sequence: None = None
+
+
+Occasion = Event | Passing
 
 
 class Audience(NamedTuple):
     """What has happened, and who is to know."""
 
-    occasion: Any
+    occasion: Occasion
     listeners: list[Listener]
 
 
 class Turn(NamedTuple):
-    """What one reading found: the events after `start`, and who takes part in what, as far as that is new here."""
+    """What one reading found: the events after `start`, and who takes part in what, as far as it is new here."""
 
+    now: feed.Now
     start: int
     end: int
     events: list[Event]
@@ -60,8 +87,8 @@ class Turn(NamedTuple):
     entered: dict[int, dict[int, Joined]]
 
 
-Told = tuple[Listener, int | None, Any]
-Tell = Callable[[list[Audience]], Iterable[Told]]
+Told = tuple[Listener, Any]
+Tell = Callable[[feed.Now, list[Audience]], Iterable[Told]]
 
 
 class Reader:
@@ -73,7 +100,7 @@ class Reader:
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
         self._something = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._position: int | None = None
+        self._read_to: feed.Cursor | None = None
         self._newcomers: set[Listener] = set()
         self._joined: dict[Listener, dict[int, Joined]] = {}
         self._by_conversation: dict[int, set[Listener]] = {}
@@ -93,7 +120,7 @@ class Reader:
         self._newcomers.discard(listener)
         for conversation in self._joined.pop(listener, {}):
             _drop(self._by_conversation, conversation, listener)
-        _drop(self._by_person, listener.viewer_id, listener)
+        _drop(self._by_person, listener.viewer.pk, listener)
 
     def listeners_of(self, person: int | None) -> set[Listener]:
         return self._by_person.get(person or 0, set())
@@ -101,7 +128,7 @@ class Reader:
     def listeners_in(self, conversation: int) -> set[Listener]:
         return self._by_conversation.get(conversation, set())
 
-    def tell(self, occasion: Any, listeners: Iterable[Listener]) -> None:
+    def tell(self, occasion: Passing, listeners: Iterable[Listener]) -> None:
         """Tells of something that is no event of the feed, at the next turn, which begins at once."""
         audience = Audience(occasion, list(listeners))
         if audience.listeners:
@@ -133,33 +160,37 @@ class Reader:
             try:
                 await self._take_turn()
             except Exception:
-                # Nothing is lost: the position stands where it stood, and the next turn reads from there.
+                # Nothing is lost: the next turn reads from where the last one ended, or each listener does for itself.
                 logger.exception("the feed could not be read")
                 self._something.set()
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
 
     async def _take_turn(self) -> None:
-        newcomers, passing = list(self._newcomers), self._passing
+        newcomers, passing = list(self._newcomers), list(self._passing)
         if not newcomers and not passing and not self._joined:
-            self._position = None  # nobody listens: whoever comes next begins anew
+            self._read_to = None  # nobody listens: whoever comes next begins anew
             return
-        people = {listener.viewer_id for listener in newcomers}
-        turn = await self.in_thread(_read, self._position, people, people.union(self._by_person))
-        self._position, self._passing = turn.end, self._passing[len(passing) :]
+        people = {listener.viewer.pk for listener in newcomers}
+        turn = await self.in_thread(_read, self._read_to, people, people.union(self._by_person))
+        if self._read_to is not None and self._read_to.feed != turn.now.feed:
+            for listener in self._joined:
+                listener.lose()  # another feed, as after a restore: each finds that its cursor means nothing here
+        self._read_to = turn.now.at(turn.end)
+        del self._passing[: len(passing)]
         for listener in self._newcomers.intersection(newcomers):
-            self._admit(listener, turn)
+            self._admit(listener, turn, turn.now.at(turn.start))
         audiences = [audience for event in turn.events if (audience := self._audience(event, turn)).listeners]
         if len(turn.events) == AT_ONCE:
             self._something.set()
-        await self._hand_out([*audiences, *passing])
+        await self._hand_out(turn.now, [*audiences, *passing])
 
-    def _admit(self, listener: Listener, turn: Turn) -> None:
+    def _admit(self, listener: Listener, turn: Turn, cursor: feed.Cursor) -> None:
         self._newcomers.discard(listener)
         self._joined[listener] = {}
-        self._by_person.setdefault(listener.viewer_id, set()).add(listener)
-        for conversation, joined in turn.newcomers.get(listener.viewer_id, {}).items():
+        self._by_person.setdefault(listener.viewer.pk, set()).add(listener)
+        for conversation, joined in turn.newcomers.get(listener.viewer.pk, {}).items():
             self._enter(listener, conversation, joined)
-        listener.admit(turn.start)
+        listener.admit(cursor)
 
     def _audience(self, event: Event, turn: Turn) -> Audience:
         """Who may see an event. What it says of who takes part is learnt on the way."""
@@ -180,7 +211,7 @@ class Reader:
     def _may_see(self, listener: Listener, event: Event) -> bool:
         if listener.conversation_id not in (None, event.conversation_id):
             return False
-        return event.is_for(listener.viewer_id, self._joined[listener].get(event.conversation_id))
+        return event.is_for(listener.viewer.pk, self._joined[listener].get(event.conversation_id))
 
     def _enter(self, listener: Listener, conversation: int, joined: Joined) -> None:
         self._joined[listener][conversation] = joined
@@ -190,25 +221,31 @@ class Reader:
         self._joined[listener].pop(conversation, None)
         _drop(self._by_conversation, conversation, listener)
 
-    async def _hand_out(self, audiences: list[Audience]) -> None:
-        if audiences:
-            for listener, position, response in await self.in_thread(self._tell_all, audiences):
-                listener.hand(position, response)
+    async def _hand_out(self, now: feed.Now, audiences: list[Audience]) -> None:
+        if not audiences:
+            return
+        try:
+            told = await self.in_thread(lambda: list(self._tell(now, audiences)))
+        except BaseException:
+            for audience in audiences:
+                for listener in audience.listeners:
+                    listener.lose()
+            raise
+        for listener, response in told:
+            listener.hand(response)
 
-    def _tell_all(self, audiences: list[Audience]) -> list[Told]:
-        return list(self._tell(audiences))
 
-
-def _read(position: int | None, newcomers: set[int], people: set[int]) -> Turn:
+def _read(read_to: feed.Cursor | None, newcomers: set[int], people: set[int]) -> Turn:
     """In this order: what is known of a newcomer may be newer than the position, and is then learnt again from the
     events; it must not be older."""
     now = feed.now()
-    start = now.position if position is None else position
+    start = read_to.position if read_to and read_to.feed == now.feed else now.position
     joined = feed.joined_by(newcomers) if newcomers else {}
     events = feed.newest(start, AT_ONCE) if now.position > start else []
     entrances = {event.conversation_id for event in events if event.kind in ENTRANCES}
     entered = feed.joined_by(people, entrances) if entrances else {}
-    return Turn(start, (events[-1].position or start) if events else start, events, joined, entered)
+    end = (events[-1].position or start) if events else start
+    return Turn(now, start, end, events, joined, entered)
 
 
 def _with_connection(work: Callable[..., T], *arguments: Any) -> T:

@@ -9,6 +9,8 @@ from typing import Any
 
 import strawberry
 import strawberry_django
+from graphql import GraphQLField
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry_django.fields.field import StrawberryDjangoField
 
 
@@ -28,3 +30,14 @@ model_type = partial(strawberry_django.type, field_cls=Column)
 
 def column(description: str) -> Any:
     return strawberry.field(description=description)
+
+
+SAME_FOR_ALL = {"same_for_all": True}
+"""Metadata of a resolver whose answer does not depend on who asks, of those who may ask at all. A subscription to such
+fields alone is encoded once for everybody; what is not marked is taken for the viewer's own."""
+
+
+def is_same_for_all(field: GraphQLField) -> bool:
+    """Whether a field is a plain column, or marked so."""
+    definition = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    return bool(definition.is_basic_field or definition.metadata.get("same_for_all"))

@@ -90,7 +90,11 @@ def operation_of(request: HttpRequest) -> Operation:
 
 
 def _read(request: HttpRequest) -> Operation:
-    params = _params_of(request)
+    return operation_from(_params_of(request))
+
+
+def operation_from(params: dict[str, Any]) -> Operation:
+    """What a request's or a message's parameters ask for. Raises Refused."""
     extensions = _expect(params, "extensions", dict) or {}
     document_id = persisted.requested_id(_expect(params, "documentId", str), extensions)
     sent = _expect(params, "query", str)
@@ -188,7 +192,7 @@ def _params_of(request: HttpRequest) -> dict[str, Any]:
         raise Refused("Use GET or POST.", status=405, code="METHOD_NOT_ALLOWED", headers={"Allow": "GET, POST"})
     _check_media_type(request)
     try:
-        params = _query_string_of(request) if request.method == "GET" else _decode_json(request.body)
+        params = _query_string_of(request) if request.method == "GET" else decode_json(request.body)
     except RequestDataTooBig:
         raise Refused("The body is too large.", status=413, code="PAYLOAD_TOO_LARGE") from None
     except (SuspiciousOperation, UnreadablePostError):  # too many parameters; the client went away
@@ -209,11 +213,12 @@ def _query_string_of(request: HttpRequest) -> dict[str, Any]:
     params: dict[str, Any] = dict(request.GET.items())
     for name in ("variables", "extensions"):
         if params.get(name):
-            params[name] = _decode_json(params[name].encode())
+            params[name] = decode_json(params[name].encode())
     return params
 
 
-def _decode_json(body: bytes) -> Any:
+def decode_json(body: bytes) -> Any:
+    """Raises Refused."""
     try:
         decoded = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
         for string in _texts(decoded):

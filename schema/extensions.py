@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import cast
 
 from django.conf import settings
-from graphql import NoSchemaIntrospectionCustomRule, specified_rules
+from graphql import GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule, specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from messaging import feed
 from schema.context import Context
+from schema.documents import Document
 from schema.errors import code_validation_errors
 
 
@@ -33,10 +34,15 @@ class CachedDocument(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         document = cast(Context, self.execution_context.context).document
-        if document.validation_errors is None:
-            rules = (*specified_rules, *(() if settings.INTROSPECTION else (NoSchemaIntrospectionCustomRule,)))
-            errors = validate_document(self.execution_context.schema._schema, document.node, rules)
-            code_validation_errors(errors)
-            document.validation_errors = errors
-        self.execution_context.pre_execution_errors = document.validation_errors
+        self.execution_context.pre_execution_errors = validate(self.execution_context.schema._schema, document)
         yield
+
+
+def validate(schema: GraphQLSchema, document: Document) -> list[GraphQLError]:
+    """What does not fit the schema; found once for each document."""
+    if document.validation_errors is None:
+        rules = (*specified_rules, *(() if settings.INTROSPECTION else (NoSchemaIntrospectionCustomRule,)))
+        errors = validate_document(schema, document.node, rules)
+        code_validation_errors(errors)
+        document.validation_errors = errors
+    return document.validation_errors

@@ -29,12 +29,16 @@ class Refused(Exception):
         super().__init__(message)
         self.status, self.code, self.headers, self.extensions = status, code, headers or {}, extensions
 
+    @property
+    def described(self) -> dict[str, Any]:
+        """As the client sees it."""
+        return {"message": str(self), "extensions": {"code": self.code, **self.extensions}}
+
 
 def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A GraphQL answer to a request that was not run."""
     request.error_codes = [refusal.code]  # type: ignore[attr-defined]
-    error = {"message": str(refusal), "extensions": {"code": refusal.code, **refusal.extensions}}
-    response = respond(request, {"errors": [error]}, refusal.status or document_error_status(request))
+    response = respond(request, {"errors": [refusal.described]}, refusal.status or document_error_status(request))
     for name, value in refusal.headers.items():
         response[name] = value
     return response
@@ -44,11 +48,14 @@ def document_error_status(request: HttpRequest) -> int:
     return 200 if media_type(request) == JSON else 400
 
 
+def as_json(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
 def respond(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:
     if wants_cost(request):
         body["extensions"] = {"cost": {"requested": request.cost, "limit": settings.GRAPHQL_LIMITS["cost"]}}  # type: ignore[attr-defined]
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    response = HttpResponse(text, status=status, content_type=f"{media_type(request)}; charset=utf-8")
+    response = HttpResponse(as_json(body), status=status, content_type=f"{media_type(request)}; charset=utf-8")
     response["Vary"] = "Accept"
     response["Cache-Control"] = "no-store"
     for name, value in getattr(request, "answer_headers", {}).items():

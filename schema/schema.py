@@ -12,6 +12,7 @@ from schema.extensions import CachedDocument, CursorFirst
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import DateTime
+from schema.subscriptions import Subscription
 from schema.types.events import CONCRETE
 
 
@@ -23,6 +24,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=CONCRETE,
     execution_context_class=PunctualExecution,
     extensions=[CachedDocument, CursorFirst],

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from messaging import feed, models, selectors
 from messaging.feed import Cursor, Kind, Now
+from messaging.live import PRESENCE, Occasion, Passing
 from schema import ids, pages
 from schema.types import events
 
@@ -35,20 +36,24 @@ def read(viewer: User, after: str, conversation_id: str | None, first: int) -> e
         raise ValidationError({"first": f"Ask for 1 to {feed.MAX_BEHIND:,} events."})
     one = None if conversation_id is None else ids.key(models.Conversation, conversation_id)
     batch = feed.read(viewer, feed.decode_cursor(after), first=first, conversation_id=one)
-    told = [resync_required(batch.now)] if batch.needs_resync else list(tell(batch.events, viewer, batch.now))
+    told = (
+        [resync_required(batch.now)]
+        if batch.needs_resync
+        else [event for _, event in tell(list(batch.events), viewer, batch.now)]
+    )
     return events.EventBatch(events=told, end_cursor=str(batch.end), has_more=batch.has_more)
 
 
-def tell(rows: list[models.Event], viewer: User, now: Now) -> Iterator[events.Event]:
+def tell(rows: list[Occasion], viewer: User, now: Now) -> Iterator[tuple[Occasion, events.Event]]:
     """These events as the viewer sees them: the objects of all of them in one statement for each type.
 
     Visibility is asked again here: what the viewer may see no more is left out.
     """
     around = _Surroundings(rows, viewer)
     for row in rows:
-        told = _tell_one(row, around, now)
-        if told is not None:
-            yield told
+        event = _tell_one(row, around, now)
+        if event is not None:
+            yield row, event
 
 
 def caught_up(now: Now) -> events.Event:
@@ -72,9 +77,10 @@ def _outside(cursor: Cursor | None) -> dict[str, Any]:
 class _Surroundings:
     """The objects that some events are about, as far as the viewer may see them."""
 
-    def __init__(self, rows: list[models.Event], viewer: User) -> None:
+    def __init__(self, rows: list[Occasion], viewer: User) -> None:
         self.conversations = _by_key(
-            selectors.conversations_for(viewer), {row.conversation_id for row in rows if not _is_end(row)}
+            selectors.conversations_for(viewer),
+            {row.conversation_id for row in rows if row.kind != Kind.CONVERSATION_ENDED},
         )
         self.messages = _by_key(selectors.messages_for(viewer), {row.message_id for row in rows})
         self.people = _by_key(User.objects.visible_to(viewer), {row.person_id for row in rows})
@@ -83,7 +89,7 @@ class _Surroundings:
             if message.conversation_id in self.conversations:
                 message.conversation = self.conversations[message.conversation_id]
 
-    def _participants(self, rows: Iterable[models.Event]) -> dict[tuple[int, int], models.Participant]:
+    def _participants(self, rows: Iterable[Occasion]) -> dict[tuple[int, int], models.Participant]:
         wanted = {(row.conversation_id, row.person_id) for row in rows}
         if not wanted:
             return {}
@@ -95,33 +101,32 @@ class _Surroundings:
         return {(participant.conversation_id, participant.user_id): participant for participant in found}
 
 
-def _tell_one(row: models.Event, around: _Surroundings, now: Now) -> events.Event | None:
-    kind = Kind(row.kind)
+def _tell_one(row: Occasion, around: _Surroundings, now: Now) -> events.Event | None:
     conversation = around.conversations.get(row.conversation_id)
+    person = around.people.get(row.person_id)
     common: dict[str, Any] = {
-        "cursor": str(now.at(row.position or 0)),
+        "cursor": None if row.position is None else str(now.at(row.position)),
         "sequence": row.sequence,
         "occurred_at": row.created_at,
         "conversation": conversation,
     }
-    if _is_end(row):
+    if row.kind == PRESENCE:
+        return events.PresenceChanged(**common, user=person)
+    if row.kind == Kind.CONVERSATION_ENDED:
         return events.ConversationEnded(**common, conversation_id=ids.encode(models.Conversation, row.conversation_id))
     if conversation is None:
         return None
-    if kind in ABOUT_A_CONVERSATION:
-        return ABOUT_A_CONVERSATION[kind](**common)
-    if kind in ABOUT_A_MESSAGE:
+    if isinstance(row, Passing):
+        return events.TypingChanged(**common, user=person, is_typing=row.is_typing)
+    if row.kind in ABOUT_A_CONVERSATION:
+        return ABOUT_A_CONVERSATION[row.kind](**common)
+    if row.kind in ABOUT_A_MESSAGE:
         message = around.messages.get(row.message_id)
-        return ABOUT_A_MESSAGE[kind](**common, message=message) if message else None
-    person = around.people.get(row.person_id)
-    if kind == Kind.PARTICIPANT_LEFT:
+        return ABOUT_A_MESSAGE[row.kind](**common, message=message) if message else None
+    if row.kind == Kind.PARTICIPANT_LEFT:
         return events.ParticipantLeft(**common, user=person)
     participant = around.participants.get((row.conversation_id, row.person_id or 0))
-    return ABOUT_A_PARTICIPANT[kind](**common, participant=participant, user=person)
-
-
-def _is_end(row: models.Event) -> bool:
-    return row.kind == Kind.CONVERSATION_ENDED
+    return ABOUT_A_PARTICIPANT[row.kind](**common, participant=participant, user=person)
 
 
 def _by_key(visible: Any, keys: set[int | None]) -> dict[int | None, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError, OperationType
@@ -13,12 +13,13 @@ from schema.context import Context
 from schema.deadline import deadline
 from schema.documents import Operation, operation_of
 from schema.errors import describe, timed_out
+from schema.live import sse
 from schema.responses import Refused, document_error_status, refuse, respond
 from schema.schema import schema
 
 
 @csrf_exempt  # a token in a header cannot be forged by another site; for the session cookie `_check_csrf` asks
-def graphql(request: HttpRequest) -> HttpResponse:
+def graphql(request: HttpRequest) -> HttpResponseBase:
     """Answers one GraphQL request. Nothing ever answers 500: an unforeseen exception is a masked GraphQL error."""
     if graphiql.asks_for_page(request):
         return graphiql.page(request)
@@ -26,6 +27,8 @@ def graphql(request: HttpRequest) -> HttpResponse:
         _check_csrf(request)
         operation = operation_of(request)
         _check_method(request, operation)
+        if sse.asks_for_stream(request):
+            return _stream(request, operation)
         _check_transport(operation)
     except Refused as refusal:
         return refuse(request, refusal)
@@ -33,6 +36,14 @@ def graphql(request: HttpRequest) -> HttpResponse:
     if was_run:
         persisted.keep(operation.text, operation.offered_id)
     return respond(request, body, 200 if was_run else document_error_status(request))
+
+
+def _stream(request: HttpRequest, operation: Operation) -> StreamingHttpResponse:
+    """The same over server-sent events, which is what a subscription needs. Raises Refused."""
+    sse.check_can_stream(request)
+    if operation.type is OperationType.SUBSCRIPTION:
+        return sse.event_stream(sse.told(_context(request, operation), request.id))  # type: ignore[attr-defined]
+    return sse.event_stream(sse.said_once(_run(request, operation)[0]))
 
 
 def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bool]:

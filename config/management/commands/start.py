@@ -110,7 +110,14 @@ def is_loopback(listener: socket.socket) -> bool:
 def serve(listener: socket.socket) -> None:
     """Until Ctrl-C. The request log is ours, so uvicorn keeps none; whom a proxy speaks for is ours to judge, too."""
     config = uvicorn.Config(
-        "config.asgi:application", lifespan="off", access_log=False, log_config=None, proxy_headers=False
+        "config.asgi:application",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
+        timeout_graceful_shutdown=5,  # seconds; event streams would stay for ever
     )
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])

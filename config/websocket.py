@@ -1,0 +1,322 @@
+"""The door for WebSockets: `/graphql` speaks graphql-transport-ws, for subscriptions alone. Everything else goes
+through the guards, over HTTP. (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md)"""
+
+import asyncio
+import json
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import DatabaseError
+from django.http import HttpRequest, parse_cookie
+from django.utils import timezone
+from graphql import OperationType
+
+from accounts.models import User
+from accounts.refusals import TokenInvalid
+from accounts.tokens import session_of_access_token
+from config.addresses import nearest_untrusted
+from config.middleware.authentication import bearer_token
+from schema import limits
+from schema.context import Context
+from schema.documents import GRAPHQL_PATHS, Operation, decode_json, operation_from
+from schema.live.hub import Connection, hub, reason_not_to_stay
+from schema.live.subscribing import NotSubscribed, subscribe
+from schema.responses import Refused, as_json
+from schema.schema import schema
+
+logger = logging.getLogger("parley.live")
+
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+PROTOCOL = "graphql-transport-ws"
+INIT_TIMEOUT = 10.0  # seconds for connection_init
+MAX_MESSAGE = 64 * 1024  # bytes; the server is told the same, and closes with 1009 too
+MESSAGES = 300  # that a socket may send in …
+PERIOD = 10.0  # … seconds
+STALLED = 30.0  # seconds that a client may take nothing
+CLOSING = 2.0  # seconds that closing may take
+SUBSCRIPTIONS_OF_A_SOCKET = 20
+SOCKETS_OF_A_PERSON = 10
+SOCKETS_OF_AN_ADDRESS = 1_000
+
+
+TOO_MANY = Refused(f"A socket has at most {SUBSCRIPTIONS_OF_A_SOCKET} subscriptions.", code="LIMIT_EXCEEDED")
+
+
+class Closed(Exception):
+    """The socket is to be closed, with one of the protocol's codes."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+_addresses: Counter[str | None] = Counter()
+
+
+async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI application. What may not come in is denied at the handshake: 403."""
+    await receive()  # websocket.connect
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    if scope["path"] not in GRAPHQL_PATHS or not is_welcome(headers.get("origin"), headers.get("host", "")):
+        await send({"type": "websocket.close"})
+        return
+    peer = scope["client"][0] if scope.get("client") else None
+    address = nearest_untrusted(peer, headers.get("x-forwarded-for", ""), tuple(settings.TRUSTED_PROXIES))
+    _addresses[address] += 1
+    try:
+        await Socket(headers, address, receive, send).run(scope.get("subprotocols", []))
+    finally:
+        _addresses[address] -= 1
+        if not _addresses[address]:
+            del _addresses[address]
+
+
+def is_welcome(origin: str | None, host: str) -> bool:
+    """Whether a page of this origin may open a socket: our own, one of CORS_ALLOWED_ORIGINS, or no page at all.
+
+    A browser sends its cookies to any site that a page of any other site names; only the Origin tells them apart.
+    """
+    if origin is None or origin in settings.CORS_ALLOWED_ORIGINS:
+        return True
+    return urlsplit(origin).netloc.lower() == host.lower() != ""
+
+
+class Socket:
+    """One connection: who it is, and its subscriptions."""
+
+    def __init__(self, headers: dict[str, str], address: str | None, receive: Receive, send: Send) -> None:
+        self.headers, self.address = headers, address
+        self._receive, self._send = receive, send
+        self._request_id = uuid.uuid4().hex
+        self._was_initialised = False
+        self._viewer: User | None = None
+        self._connection: Connection | None = None
+        self._subscriptions: dict[str, asyncio.Task[None]] = {}
+        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._period_began, self._messages = 0.0, 0
+
+    async def run(self, subprotocols: list[str]) -> None:
+        try:
+            await self._accept(subprotocols)
+            await self._until_the_end()
+        except Closed as closed:
+            with suppress(Exception):  # who is to be closed for not reading may not read this either
+                async with asyncio.timeout(CLOSING):
+                    await self._send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+        finally:
+            for task in self._subscriptions.values():
+                task.cancel()
+            if self._connection is not None:
+                hub().disconnect(self._connection)
+
+    def end(self, code: int, reason: str) -> None:
+        """Closes it, from wherever that is found to be necessary."""
+        if not self._end.done():
+            self._end.set_exception(Closed(code, reason))
+
+    async def _accept(self, subprotocols: list[str]) -> None:
+        known = PROTOCOL in subprotocols
+        await self._send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
+        if not known:
+            raise Closed(4406, "Subprotocol not acceptable")
+        if _addresses[self.address] > SOCKETS_OF_AN_ADDRESS:
+            raise Closed(4429, "Too many connections from this address")
+
+    async def _until_the_end(self) -> None:
+        """Of the client, or of its patience with us, or ours with it."""
+        timer = asyncio.get_running_loop().call_later(INIT_TIMEOUT, self._check_initialised)
+        listening = asyncio.ensure_future(self._listen())
+        try:
+            done, _ = await asyncio.wait({listening, self._end}, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+        finally:
+            timer.cancel()
+            listening.cancel()
+            self._end.cancel()
+
+    def _check_initialised(self) -> None:
+        if self._viewer is None:
+            self.end(4408, "Connection initialisation timeout")
+
+    async def _listen(self) -> None:
+        while True:
+            event = await self._receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            self._count()
+            await self._handle(decode_message(event))
+
+    def _count(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._period_began > PERIOD:
+            self._period_began, self._messages = now, 0
+        self._messages += 1
+        if self._messages > MESSAGES:
+            raise Closed(4429, "Too many messages")
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "connection_init"}:
+                await self._initialise(message.get("payload"))
+            case {"type": "ping"}:
+                await self._say({"type": "pong"})
+            case {"type": "pong"}:
+                pass
+            case {"type": "subscribe", "id": str(id), "payload": dict(payload)} if id:
+                await self._subscribe(id, payload)
+            case {"type": "complete", "id": str(id)}:
+                task = self._subscriptions.pop(id, None)
+                if task is not None:
+                    task.cancel()
+            case _:
+                raise Closed(4400, "Invalid message")
+
+    # ── who it is ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _initialise(self, payload: Any) -> None:
+        if self._was_initialised:
+            raise Closed(4429, "Too many initialisation requests")
+        self._was_initialised = True
+        if payload is not None and not isinstance(payload, dict):
+            raise Closed(4400, "Invalid connection init payload")
+        try:
+            viewer = await hub().reader.in_thread(self._sign_in, payload or {})
+        except TokenInvalid as refusal:
+            raise Closed(4403, str(refusal)[:100]) from None
+        except DatabaseError:
+            logger.exception("nobody can sign in over a socket")
+            raise Closed(1013, "Try again later") from None
+        reason = reason_not_to_stay(viewer, timezone.now())
+        if reason is not None:
+            raise Closed(4403, reason)
+        if hub().count(viewer) >= SOCKETS_OF_A_PERSON:
+            raise Closed(4429, "Too many connections of this person")
+        self._viewer = viewer
+        self._connection = Connection(viewer, lambda why: self.end(4403, why))
+        hub().connect(self._connection)
+        await self._say({"type": "connection_ack"})
+
+    def _sign_in(self, payload: dict[str, Any]) -> User:
+        """By access token; or by the session cookie, which only a page brings, and the handshake has looked at whose.
+        Raises TokenInvalid."""
+        header = payload.get("Authorization", payload.get("authorization"))
+        if isinstance(header, str):
+            token = bearer_token(header)
+            if token is None:
+                raise TokenInvalid("Send the access token as `Bearer …`.")
+            return session_of_access_token(token).user
+        person = person_of_cookie(self.headers.get("cookie", "")) if "origin" in self.headers else None
+        if person is None:
+            raise TokenInvalid('Send the access token in the payload: {"Authorization": "Bearer …"}.')
+        return person
+
+    # ── what it listens to ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _subscribe(self, id: str, payload: dict[str, Any]) -> None:
+        if self._viewer is None:
+            raise Closed(4401, "Unauthorized")
+        if id in self._subscriptions:
+            raise Closed(4409, f"Subscriber for {id[:50]} already exists")
+        if len(self._subscriptions) >= SUBSCRIPTIONS_OF_A_SOCKET:
+            await self._say_error(id, [TOO_MANY.described])
+            return
+        try:
+            operation = operation_from(payload)
+            check_operation(operation)
+        except Refused as refusal:
+            if refusal.code == "BAD_REQUEST":
+                raise Closed(4400, str(refusal)[:100]) from None
+            await self._say_error(id, [refusal.described])
+            return
+        context = Context(operation=operation, address=self.address, person=self._viewer)
+        self._subscriptions[id] = asyncio.create_task(self._tell(id, context))
+
+    async def _tell(self, id: str, context: Context) -> None:
+        prefix = f'{{"id":{json.dumps(id)},"type":"next","payload":'
+        try:
+            responses = await subscribe(context)
+            try:
+                async for response in responses:
+                    await self._say_text(f"{prefix}{response.body}}}")
+            finally:
+                await responses.aclose()
+            self._forget(id)
+            await self._say({"id": id, "type": "complete"})
+        except NotSubscribed as refusal:
+            self._forget(id)
+            await self._say_error(id, refusal.described(self._request_id))
+        except Closed as closed:
+            self.end(closed.code, closed.reason)
+        except Exception:
+            # The client comes back and goes on after its cursor, as after any broken connection.
+            logger.exception("a subscription broke", extra={"request_id": self._request_id})
+            self.end(1011, "Internal error")
+
+    def _forget(self, id: str) -> None:
+        """Before the last message, so that the client may use the id again as soon as it has it."""
+        self._subscriptions.pop(id, None)
+
+    # ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _say_error(self, id: str, errors: list[dict[str, Any]]) -> None:
+        await self._say({"id": id, "type": "error", "payload": errors})
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        await self._say_text(as_json(message))
+
+    async def _say_text(self, text: str) -> None:
+        """Waits as long as the client does not read; not for ever."""
+        try:
+            async with asyncio.timeout(STALLED):
+                await self._send({"type": "websocket.send", "text": text})
+        except TimeoutError:
+            raise Closed(1013, "Reads too slowly: resume after the last cursor") from None
+
+
+def decode_message(event: Event) -> dict[str, Any]:
+    """Raises Closed for what is no message of the protocol."""
+    text = event.get("text")
+    if text is None:
+        raise Closed(4400, "Messages are text")
+    body = text.encode("utf-8", "surrogatepass")
+    if len(body) > MAX_MESSAGE:
+        raise Closed(1009, "Message too big")
+    try:
+        message = decode_json(body)
+    except Refused:
+        raise Closed(4400, "Messages are JSON") from None
+    if not isinstance(message, dict):
+        raise Closed(4400, "Messages are JSON objects")
+    return message
+
+
+def check_operation(operation: Operation) -> None:
+    """Raises Refused for what is no subscription, or asks for too much."""
+    if operation.type is not None and operation.type is not OperationType.SUBSCRIPTION:
+        raise Refused("Over WebSocket only subscribe; the rest goes over HTTP.", code="OPERATION_RESOLUTION_FAILURE")
+    limits.check(operation, schema._schema)
+
+
+def person_of_cookie(header: str) -> User | None:
+    """Who is signed in to the admin, by Django's own look at the session cookie."""
+    request = HttpRequest()
+    request.COOKIES = parse_cookie(header)
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key is None:
+        return None
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    person = get_user(request)
+    return person if isinstance(person, User) else None

@@ -1,0 +1,88 @@
+"""Delivery: from what has happened and who listens to the responses, each encoded as seldom as possible."""
+
+import uuid
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from accounts.models import User
+from messaging import selectors
+from messaging.feed import Now
+from messaging.live import Audience, Listener, Occasion, Told
+from schema import telling
+from schema.live.selections import Selection
+from schema.types import events
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response to a subscription, as JSON."""
+
+    body: str
+    position: int | None = None
+    """Its place in the feed; None for what is not of it."""
+    ends: int | None = None
+    """The conversation that has ended for the viewer."""
+
+
+class Subscriber(Listener, Protocol):
+    selection: Selection
+
+
+@dataclass(slots=True)
+class Group:
+    """What is told alike to some subscribers, seen with one viewer's eyes."""
+
+    selection: Selection
+    viewer: User
+    occasions: dict[Occasion, list[Subscriber]] = field(default_factory=dict)
+
+
+def deliver(now: Now, audiences: list[Audience]) -> Iterator[Told]:
+    """Encodes each event once for all who want the same of it and may see it, or once for each viewer where the answer
+    is theirs alone. What somebody may see no more is not told them."""
+    for group in _grouped(audiences):
+        for occasion, response in respond(list(group.occasions), group.viewer, group.selection, now):
+            for subscriber in group.occasions[occasion]:
+                yield subscriber, response
+
+
+def respond(
+    occasions: list[Occasion], viewer: User, selection: Selection, now: Now
+) -> Iterator[tuple[Occasion, Response]]:
+    """The responses to these events, for one viewer."""
+    request_id = uuid.uuid4().hex  # by which a fault is found in the log
+    for occasion, event in telling.tell(occasions, viewer, now):
+        ends = occasion.conversation_id if isinstance(event, events.ConversationEnded) else None
+        yield occasion, Response(selection.respond(event, viewer, request_id), occasion.position, ends)
+
+
+def _grouped(audiences: list[Audience]) -> Iterable[Group]:
+    takes_part = _parts(audiences)
+    groups: dict[Hashable, Group] = {}
+    for occasion, listeners in audiences:
+        subscribers = [cast(Subscriber, one) for one in listeners if _may_see(one, occasion, takes_part)]
+        eyes: dict[Hashable, User] = {}
+        for subscriber in sorted(subscribers, key=lambda one: one.viewer.pk):  # mostly the same eyes for many events
+            selection = subscriber.selection
+            shared = eyes.setdefault(selection.key, subscriber.viewer)
+            viewer = shared if selection.is_shared else subscriber.viewer
+            group = groups.setdefault((selection.key, viewer.pk), Group(selection, viewer))
+            group.occasions.setdefault(occasion, []).append(subscriber)
+    return groups.values()
+
+
+def _parts(audiences: list[Audience]) -> set[tuple[int, int]]:
+    """(conversation, person) of those who take part now, as far as it matters here."""
+    shared = [
+        one for one in audiences if one.occasion.recipient_id is None and one.occasion.conversation_id is not None
+    ]
+    conversations = {one.occasion.conversation_id for one in shared}
+    people = {listener.viewer.pk for one in shared for listener in one.listeners}
+    return selectors.parts(conversations, people) if shared else set()
+
+
+def _may_see(listener: Listener, occasion: Occasion, takes_part: set[tuple[int, int]]) -> bool:
+    if occasion.recipient_id is not None or occasion.conversation_id is None:
+        return True  # told to this person alone, or of no conversation: the reader has chosen
+    return (occasion.conversation_id, listener.viewer.pk) in takes_part

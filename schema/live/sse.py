@@ -1,0 +1,100 @@
+"""Server-sent events: one stream for each operation (graphql-sse, distinct connections mode:
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). The request has come through all guards."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from schema.context import Context
+from schema.live.delivery import Response
+from schema.live.hub import Connection, hub
+from schema.live.subscribing import NotSubscribed, subscribe
+from schema.responses import Refused, as_json
+
+KEEP_ALIVE = 12.0  # seconds of silence, then a comment is sent: proxies give up on a silent connection
+STREAMS_OF_A_PERSON = 20
+TOO_MANY = {
+    "message": f"You have {STREAMS_OF_A_PERSON} streams open already: close one.",
+    "extensions": {"code": "LIMIT_EXCEEDED", "limit": STREAMS_OF_A_PERSON},
+}
+COMPLETE = b"event: complete\ndata:\n\n"
+COMMENT = b":\n\n"
+
+
+def asks_for_stream(request: HttpRequest) -> bool:
+    """Whether `Accept` names text/event-stream first: clients of plain HTTP mention it too, further back."""
+    first = request.headers.get("Accept", "").partition(",")[0]
+    return first.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+def check_can_stream(request: HttpRequest) -> None:
+    """Raises Refused: a synchronous server has one thread for each stream, so it has none."""
+    if not hasattr(request, "scope"):
+        raise Refused("This process serves no event streams: ask the live one.", status=406)
+
+
+def event_stream(chunks: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(chunks, content_type="text/event-stream; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"  # a proxy hands each event on at once
+    response["Vary"] = "Accept"
+    return response
+
+
+async def said_once(body: dict[str, Any]) -> AsyncIterator[bytes]:
+    """The response to what is no subscription, or was not run."""
+    yield _next(as_json(body))
+    yield COMPLETE
+
+
+async def told(context: Context, request_id: str) -> AsyncIterator[bytes]:
+    """The responses to a subscription. It ends without `complete` when the session ends: the client may come back."""
+    try:
+        responses = await subscribe(context)
+    except NotSubscribed as refusal:
+        async for chunk in said_once({"errors": refusal.described(request_id)}):
+            yield chunk
+        return
+    if hub().count(context.viewer) >= STREAMS_OF_A_PERSON:
+        async for chunk in said_once({"errors": [TOO_MANY]}):
+            yield chunk
+        return
+    ended = asyncio.Event()
+    connection = Connection(context.viewer, lambda _: ended.set())
+    hub().connect(connection)
+    try:
+        yield COMMENT  # headers and a first byte go out at once, so that the client knows that it is connected
+        async for chunk in _until(ended, responses):
+            yield chunk
+    finally:
+        hub().disconnect(connection)
+        await responses.aclose()
+
+
+async def _until(ended: asyncio.Event, responses: AsyncGenerator[Response, None]) -> AsyncIterator[bytes]:
+    end = asyncio.ensure_future(ended.wait())
+    following = asyncio.ensure_future(anext(responses, None))
+    try:
+        while True:
+            await asyncio.wait({end, following}, timeout=KEEP_ALIVE, return_when=asyncio.FIRST_COMPLETED)
+            if end.done():
+                return
+            if not following.done():
+                yield COMMENT
+                continue
+            response = following.result()
+            if response is None:
+                yield COMPLETE
+                return
+            yield _next(response.body)
+            following = asyncio.ensure_future(anext(responses, None))
+    finally:
+        end.cancel()
+        following.cancel()
+        await asyncio.gather(end, following, return_exceptions=True)
+
+
+def _next(body: str) -> bytes:
+    return f"event: next\ndata: {body}\n\n".encode()

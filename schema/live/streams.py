@@ -1,0 +1,136 @@
+"""One subscription: what is stored after its cursor, then what comes."""
+
+import asyncio
+import uuid
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from itertools import islice
+from typing import Any
+
+from accounts.models import User
+from accounts.refusals import NotFound
+from messaging import feed, models, selectors
+from messaging.feed import Cursor, Now
+from messaging.live import Reader
+from schema import ids, telling
+from schema.live.delivery import Response, respond
+from schema.live.selections import Selection
+from schema.types.events import Event
+
+BUFFER = 400  # responses that wait for a slow client; beyond them it gets what is stored, when it comes to it
+AT_ONCE = 100  # stored events that are encoded together
+
+
+class Stream:
+    """What one subscriber gets, in order and without a gap. The buffer is bounded, and the database has the rest."""
+
+    def __init__(self, reader: Reader, viewer: User, selection: Selection) -> None:
+        self.viewer, self.selection = viewer, selection
+        self.conversation_id: int | None = None
+        self._reader = reader
+        self._cursor: Cursor | None = None
+        """What the client has got so far."""
+        self._buffer: deque[Response] = deque()
+        self._has_hole = False
+        self._is_over = False
+        self._something = asyncio.Event()
+
+    async def open(self, after: str | None, conversation_id: str | None) -> AsyncGenerator[Response, None]:
+        """Raises ValidationError for a malformed cursor, NotFound for a conversation that is not the viewer's."""
+        cursor = None if after is None else feed.decode_cursor(after)
+        if conversation_id is not None:
+            self.conversation_id = ids.key(models.Conversation, conversation_id)
+            await self._reader.in_thread(self._check_conversation, cursor)
+        return self._responses(cursor)
+
+    # ── what the reader does with it ────────────────────────────────────────────────────────────────────────────────
+
+    def admit(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._something.set()
+
+    def hand(self, response: Response) -> None:
+        if self._has_hole:
+            return
+        if len(self._buffer) >= BUFFER:
+            self.lose()
+            return
+        self._buffer.append(response)
+        self._something.set()
+
+    def lose(self) -> None:
+        self._buffer.clear()
+        self._has_hole = True
+        self._something.set()
+
+    # ── what the client gets ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _responses(self, after: Cursor | None) -> AsyncGenerator[Response, None]:
+        self._reader.add(self)
+        try:
+            await self._wait_until(lambda: self._cursor is not None)
+            if after is not None:
+                self._cursor = after
+                async for response in self._stored(marks_the_seam=True):
+                    yield response
+            while not self._is_over:
+                await self._wait_until(lambda: self._buffer or self._has_hole)
+                if self._has_hole:
+                    self._has_hole = False  # what comes from now on is kept again; what is stored by then is dropped
+                    async for response in self._stored():
+                        yield response
+                elif self._is_new(response := self._buffer.popleft()):
+                    yield response
+        finally:
+            self._reader.remove(self)
+
+    async def _stored(self, *, marks_the_seam: bool = False) -> AsyncGenerator[Response, None]:
+        assert self._cursor is not None
+        batch = await self._reader.in_thread(self._read, self._cursor)
+        if batch.needs_resync:
+            self._is_over = True
+            yield await self._say(telling.resync_required(batch.now))
+            return
+        events = iter(batch.events)
+        while chunk := list(islice(events, AT_ONCE)):
+            for response in await self._reader.in_thread(self._encode, chunk, batch.now):
+                if self._is_new(response):
+                    yield response
+        self._cursor = batch.now.cursor
+        if marks_the_seam and not self._is_over:
+            yield await self._say(telling.caught_up(batch.now))
+
+    def _is_new(self, response: Response) -> bool:
+        """Whether the client has not got it yet. The end of the one conversation that it listens to ends the stream."""
+        if response.position is None:
+            return True
+        assert self._cursor is not None
+        if response.position <= self._cursor.position:
+            return False
+        self._cursor = self._cursor._replace(position=response.position)
+        self._is_over = response.ends is not None and response.ends == self.conversation_id
+        return True
+
+    async def _wait_until(self, is_so: Callable[[], Any]) -> None:
+        while not is_so():
+            self._something.clear()
+            await self._something.wait()
+
+    # ── what asks the database, in a thread ─────────────────────────────────────────────────────────────────────────
+
+    def _read(self, cursor: Cursor) -> feed.Batch:
+        return feed.read(self.viewer, cursor, conversation_id=self.conversation_id)
+
+    def _encode(self, chunk: list[models.Event], now: Now) -> list[Response]:
+        return [response for _, response in respond(list(chunk), self.viewer, self.selection, now)]
+
+    async def _say(self, event: Event) -> Response:
+        body = await self._reader.in_thread(self.selection.respond, event, self.viewer, uuid.uuid4().hex)
+        return Response(body)
+
+    def _check_conversation(self, cursor: Cursor | None) -> None:
+        """Who has been removed since the cursor is still told so."""
+        if selectors.conversations_for(self.viewer).filter(pk=self.conversation_id or 0).exists():
+            return
+        if cursor is None or not self._read(cursor).events:
+            raise NotFound({"conversation_id": "Not found."})
