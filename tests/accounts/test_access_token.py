@@ -98,11 +98,13 @@ def test_what_the_forger_leaves_as_it_was_is_accepted(alice):
     assert Door(token=forged(alice.token)).ask(ME)["me"]["username"] == "alice"
 
 
+@pytest.mark.row(28)
 @bad_token
 def test_a_bad_token_is_unauthenticated_in_users(alice, spoil):
     assert Door(token=spoil(alice.token) or " ").refused(USERS) == "UNAUTHENTICATED"
 
 
+@pytest.mark.row(28)
 @bad_token
 def test_a_bad_token_is_unauthenticated_in_me_and_never_signed_out(alice, spoil):
     answer = Door(token=spoil(alice.token) or " ").post(ME).json()
@@ -146,6 +148,7 @@ def test_a_token_in_a_cookie_or_in_the_address_is_not_looked_at(alice, client):
     assert answer.json() == {"data": {"me": None}}
 
 
+@pytest.mark.row(28)
 def test_a_token_ends_after_an_hour(alice, time_machine):
     before = timezone.now()
     time_machine.move_to(before + timedelta(minutes=59, seconds=58), tick=False)
@@ -167,6 +170,7 @@ def test_a_token_never_outlives_its_session(db, settings):
     assert claims["exp"] - claims["iat"] <= 300
 
 
+@pytest.mark.row(28)
 def test_after_a_rename_the_old_token_is_still_alices(alice):
     User.objects.filter(pk=alice.person.pk).update(username="alice-adams", email="adams@example.com")
     impostor = join("alice")
@@ -174,6 +178,7 @@ def test_after_a_rename_the_old_token_is_still_alices(alice):
     assert sign_in(impostor).ask(ME)["me"]["username"] == "alice"
 
 
+@pytest.mark.row(28)
 def test_a_disabled_person_is_refused_on_the_next_request(alice):
     User.objects.filter(pk=alice.person.pk).update(is_active=False)
     assert alice.refused(ME) == "UNAUTHENTICATED"
@@ -185,6 +190,7 @@ def test_a_deleted_person_is_refused_on_the_next_request(alice):
     assert alice.refused(USERS) == "UNAUTHENTICATED"
 
 
+@pytest.mark.row(28)
 def test_after_log_out_the_access_token_is_refused(alice, anyone):
     signed_in = anyone.ask(TOKEN_AUTH, input={"username": "alice", "password": PASSWORD})["tokenAuth"]
     anyone.ask(REVOKE_TOKEN, input={"refreshToken": signed_in["refreshToken"]})

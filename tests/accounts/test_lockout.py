@@ -43,6 +43,7 @@ def dora() -> User:
     return join("dora")
 
 
+@pytest.mark.row(27)
 @pytest.mark.parametrize("name", ["dora", "nobody", "nobody@example.com"])
 def test_after_five_wrong_passwords_the_pair_is_locked(anyone, dora, name):
     fail(anyone, name, 5)
@@ -108,6 +109,7 @@ def test_a_disabled_person_and_an_unknown_name_are_locked_alike(anyone, dora):
         assert answers == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
 
 
+@pytest.mark.row(27)
 def test_aliases_in_one_document_count_one_by_one(anyone, dora):
     guess = 'tokenAuth(input: {username: "dora", password: "wrong"}) { errors { code } }'
     query = f"mutation {{ {' '.join(f'a{i}: {guess}' for i in range(10))} }}"
@@ -121,6 +123,7 @@ def spray(door: Door, name: str) -> None:
         fail(door, name, 5, f"203.0.113.{i + 1}")
 
 
+@pytest.mark.row(27)
 @pytest.mark.parametrize("name", ["dora", "nobody"])
 def test_after_a_spray_new_addresses_share_one_attempt_in_five_seconds(anyone, dora, name, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
@@ -134,6 +137,7 @@ def test_after_a_spray_new_addresses_share_one_attempt_in_five_seconds(anyone, d
     assert code(attempt(anyone, name, address=THERE)) == "INVALID_CREDENTIALS"
 
 
+@pytest.mark.row(27)
 def test_a_spray_locks_nobody_out_of_an_address_of_their_own(anyone, dora):
     assert code(attempt(anyone, "dora", PASSWORD, HERE)) == "in"
     spray(anyone, "dora")

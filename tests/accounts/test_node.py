@@ -44,18 +44,21 @@ def test_a_participant_finds_what_is_in_the_conversation(alice, bob, conversatio
         assert door.ask(NODE, id=conversation[kind])["node"]["__typename"] == kind
 
 
+@pytest.mark.row(22, 23)
 @pytest.mark.parametrize("kind", ["Conversation", "Message", "Participant"])
 def test_to_a_stranger_it_does_not_exist(charlie, conversation, kind):
     missing = charlie.post(NODE, {"id": global_id(kind, 2**62)}).content
     assert charlie.post(NODE, {"id": conversation[kind]}).content == missing == b'{"data":{"node":null}}'
 
 
+@pytest.mark.row(23)
 @pytest.mark.parametrize("kind", ["Conversation", "Message", "Participant"])
 def test_to_staff_it_does_not_exist_either(charlie, conversation, kind):
     User.objects.filter(pk=charlie.person.pk).update(is_staff=True, is_superuser=True)
     assert charlie.ask(NODE, id=conversation[kind])["node"] is None
 
 
+@pytest.mark.row(22)
 @pytest.mark.parametrize("field", ["conversation", "message"])
 @pytest.mark.parametrize("kind", ["Conversation", "Message", "Participant", "User"])
 def test_a_field_of_one_type_finds_nothing_of_another(alice, conversation, field, kind):
@@ -94,6 +97,7 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.row(22)
 @pytest.mark.parametrize("bad_id", MALFORMED, ids=[one[:30] for one in MALFORMED])
 def test_a_malformed_id_finds_nothing_and_nobody_is_told_why(alice, bad_id):
     assert alice.post(NODE, {"id": bad_id}).content == b'{"data":{"node":null}}'
@@ -109,6 +113,7 @@ def test_ones_own_session_never_breaks_the_server(alice):
     assert "errors" not in answer
 
 
+@pytest.mark.row(22, 24)
 def test_the_session_of_another_does_not_exist(alice, charlie):
     sid = jwt.decode(alice.token, options={"verify_signature": False})["sid"]
     assert charlie.ask(NODE, id=global_id("Session", sid))["node"] is None
@@ -120,6 +125,7 @@ def test_nodes_come_in_the_order_that_was_asked_for_and_null_for_what_is_not_the
     assert [node and node["__typename"] for node in found] == ["Message", None, "User", None, "Message"]
 
 
+@pytest.mark.row(23)
 def test_nodes_as_a_stranger_are_all_null(charlie, conversation):
     assert charlie.ask(NODES, ids=list(conversation.values()))["nodes"] == [None, None, None]
 

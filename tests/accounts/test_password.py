@@ -26,6 +26,7 @@ def test_the_new_password_works_and_the_old_one_does_not(alice):
     assert [code for code, _ in refusals(log_in(PASSWORD))] == ["INVALID_CREDENTIALS"]
 
 
+@pytest.mark.row(28)
 def test_every_other_session_ends_and_this_one_goes_on(alice):
     other, tokens = sign_in(alice.person), log_in(PASSWORD)
     change(alice)

@@ -59,6 +59,7 @@ def test_i_see_my_own_private_fields(alice):
     assert me == {"email": "alice@example.com", "isEmailVerified": False, "phoneNumber": None}
 
 
+@pytest.mark.row(31)
 def test_markup_in_a_name_is_only_text(db, anyone):
     name = "<img src=x onerror=alert(1)>"
     User.objects.create_user("dora", "dora@example.com", "correct horse battery", first_name=name)
@@ -237,6 +238,7 @@ PEOPLE = f"{{ users {{ edges {{ node {{ username {PRIVATE} }} }} nodes {{ userna
 NOTHING = {"email": None, "isEmailVerified": None, "phoneNumber": None}
 
 
+@pytest.mark.row(24)
 def test_others_see_nothing_of_what_is_private(charlie, dora):
     people = charlie.ask(PEOPLE)["users"]
     (theirs,) = [node for node in people["nodes"] if node["username"] == "dora"]

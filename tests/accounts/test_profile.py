@@ -154,6 +154,7 @@ def test_staff_change_people_and_superusers_everybody(alice, actor, target, allo
     assert (row(other)["email"] == "new@example.com") == allowed
 
 
+@pytest.mark.row(25)
 @pytest.mark.parametrize("field", ["isStaff", "isSuperuser", "isActive", "isEmailVerified", "password", "createdAt"])
 def test_nobody_promotes_themselves(alice, field):
     answer = alice.post(UPDATE, {"input": {field: True}}).json()

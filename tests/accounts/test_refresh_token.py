@@ -69,6 +69,7 @@ def test_refreshing_shows_the_person_their_private_fields(tokens):
     assert answer["data"]["refreshToken"]["user"] == {"email": "dora@example.com"}
 
 
+@pytest.mark.row(29)
 @pytest.mark.parametrize("seconds", [0, 5, 9.9])
 def test_again_within_the_grace_gets_a_working_pair_of_the_same_session(tokens, time_machine, seconds):
     now = timezone.now()
@@ -92,6 +93,7 @@ def test_the_grace_does_not_grow_with_every_use(tokens, time_machine):
     assert refusals(refresh(tokens["refreshToken"])) == [("TOKEN_REUSED", None)]
 
 
+@pytest.mark.row(29)
 def test_later_than_the_grace_the_whole_session_is_dead(tokens, time_machine):
     now = timezone.now()
     time_machine.move_to(now, tick=False)
@@ -103,6 +105,7 @@ def test_later_than_the_grace_the_whole_session_is_dead(tokens, time_machine):
     assert_ended(tokens)
 
 
+@pytest.mark.row(29)
 def test_a_thief_is_found_out_however_late_the_owner_comes_back(tokens, time_machine):
     now = timezone.now()
     time_machine.move_to(now, tick=False)
@@ -201,6 +204,7 @@ def test_nothing_of_the_token_is_in_the_database(tokens):
     assert not any(token in row or token[:20] in row or tokens["token"].split(".")[2] in row for row in stored)
 
 
+@pytest.mark.row(29)
 @pytest.mark.django_db(transaction=True)
 @on_postgresql
 def test_rotations_at_once_get_working_pairs_of_the_same_session(tokens):

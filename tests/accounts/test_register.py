@@ -59,6 +59,7 @@ def test_the_password_is_stored_hashed(anyone):
     assert PASSWORD not in User.objects.get().password
 
 
+@pytest.mark.row(30, 34)
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -141,12 +142,14 @@ def test_the_name_of_a_disabled_person_stays_taken(anyone):
     assert refusals(register(anyone, email="new@example.com")) == [("TAKEN", "username")]
 
 
+@pytest.mark.row(30)
 def test_a_name_with_quotes_and_wildcards_is_no_sql(anyone):
     join("alice")
     assert refusals(register(anyone, username="%' OR 1=1 --")) == [("BAD_USER_INPUT", "username")]
     assert register(anyone, username="_____")["errors"] == []
 
 
+@pytest.mark.row(25)
 @pytest.mark.parametrize("field", ["isStaff", "isSuperuser", "id", "createdAt", "isEmailVerified"])
 def test_nobody_can_register_with_a_field_of_their_own(anyone, field):
     assert anyone.refused(REGISTER, input={**DORA, field: True}) == "BAD_USER_INPUT"

@@ -36,6 +36,7 @@ def test_every_device_is_listed_and_one_is_this(alice):
     assert [one["isCurrent"] for one in sessions(phone)] == [True, False]
 
 
+@pytest.mark.row(28)
 def test_one_device_is_signed_out(alice):
     other = sign_in(alice.person)
     (gone,) = [one["id"] for one in sessions(alice) if not one["isCurrent"]]
@@ -85,6 +86,7 @@ def test_all_but_this_are_signed_out(alice, bob, given):
     assert alice.ask(REVOKE_ALL, input=given)["revokeAllSessions"]["revokedSessionIds"] == []
 
 
+@pytest.mark.row(28)
 def test_all_are_signed_out(alice, bob):
     other = sign_in(alice.person)
     assert len(alice.ask(REVOKE_ALL, input={"exceptCurrent": False})["revokeAllSessions"]["revokedSessionIds"]) == 2
@@ -98,6 +100,7 @@ def test_ended_sessions_are_not_listed(alice):
     assert [one["isCurrent"] for one in sessions(alice)] == [True]
 
 
+@pytest.mark.row(24)
 def test_others_see_no_sessions_and_staff_do(alice, charlie):
     query = 'query { user(username: "alice") { sessions { id } } }'
     assert charlie.ask(query)["user"]["sessions"] is None

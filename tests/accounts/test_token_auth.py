@@ -66,6 +66,7 @@ def test_a_wrong_password_is_refused(anyone, dora):
     assert [code for code, _ in refusals(log_in(anyone, "dora", "wrong horse battery"))] == ["INVALID_CREDENTIALS"]
 
 
+@pytest.mark.row(26)
 def test_unknown_name_wrong_password_and_disabled_person_get_the_same_bytes(anyone, dora):
     join("eve", is_active=False)
     attempts = [
@@ -90,6 +91,7 @@ def test_a_refused_log_in_leaves_no_session(anyone, dora):
     assert not Session.objects.exists()
 
 
+@pytest.mark.row(26)
 @pytest.mark.parametrize("name", ["dora", "dora@example.com", "nobody", "nobody@example.com", "eve", "invited"])
 @pytest.mark.parametrize("password", [PASSWORD, "wrong"])
 def test_the_password_is_hashed_exactly_once_for_known_and_unknown_names(anyone, dora, monkeypatch, name, password):
@@ -111,6 +113,7 @@ def test_a_wrong_device_is_refused(anyone, dora, device):
     assert not Session.objects.exists()
 
 
+@pytest.mark.row(30)
 @pytest.mark.parametrize("name", ["%", "d_ra", "dora' OR '1'='1", "dora--", "d" * 10_000, "dora\u202e", "@", "dora@"])
 def test_a_name_is_compared_literally(anyone, dora, name):
     assert [code for code, _ in refusals(log_in(anyone, name))] == ["INVALID_CREDENTIALS"]

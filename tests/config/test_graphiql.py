@@ -39,6 +39,7 @@ def test_a_browser_gets_the_page(path: str) -> None:
     assert f'data-url="{path}"' in page.text
 
 
+@pytest.mark.row(18)
 def test_where_graphiql_is_off_a_browser_finds_nothing(settings: Any) -> None:
     settings.GRAPHIQL = False
     assert open_page().status_code == 404

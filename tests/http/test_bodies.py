@@ -77,6 +77,7 @@ MALFORMED = {
 }
 
 
+@pytest.mark.row(5, 9, 11)
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_no_graphql_request_is_a_bad_request(client, path, body):
@@ -102,6 +103,7 @@ def test_a_whole_surrogate_pair_is_a_letter_like_any_other(client):
     }
 
 
+@pytest.mark.row(12)
 def test_a_body_that_is_too_large_is_413(client):
     response = send(client, json.dumps({"query": "{ me { id } }" + " " * 3_000_000}))
     assert (response.status_code, code_of(response)) == (413, "PAYLOAD_TOO_LARGE")
@@ -133,6 +135,7 @@ def test_json_in_utf_8_is_taken(client, content_type):
     assert send(client, b'{"query":"{ me { id } }"}', content_type).json() == {"data": {"me": None}}
 
 
+@pytest.mark.row(14)
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -158,6 +161,7 @@ def test_any_other_content_type_is_415(client, content_type):
     assert (response.status_code, code_of(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+@pytest.mark.row(14)
 def test_a_form_of_another_site_does_nothing(client):
     response = client.post("/graphql", {"query": "mutation { tokenAuth(input: {}) { token } }"})
     assert response.status_code == 415

@@ -37,6 +37,7 @@ def test_our_front_end_may_read_the_answer(client):
     assert "origin" in response["Vary"].lower()
 
 
+@pytest.mark.row(15)
 @pytest.mark.parametrize(
     "origin",
     [
@@ -56,6 +57,7 @@ def test_other_sites_may_not(client, origin):
         assert "Access-Control-Allow-Origin" not in response
 
 
+@pytest.mark.row(15)
 def test_no_site_may_read_with_credentials(client):
     for response in (ask(client, Origin=GOOD), preflight(client, GOOD)):
         assert "Access-Control-Allow-Credentials" not in response
@@ -106,6 +108,7 @@ def browser(alice) -> Client:
 CSRF = "c" * 32
 
 
+@pytest.mark.row(16)
 def test_the_cookie_alone_does_not_open_the_door(browser):
     response = ask(browser)
     assert response.status_code == 403
@@ -118,11 +121,13 @@ def test_the_cookie_with_the_csrf_token_does(browser):
     assert response.json()["data"]["me"]["username"] == "alice"
 
 
+@pytest.mark.row(16)
 def test_the_wrong_csrf_token_does_not(browser):
     browser.cookies["csrftoken"] = CSRF
     assert ask(browser, **{"X-CSRFToken": "d" * 32}).status_code == 403
 
 
+@pytest.mark.row(16)
 def test_the_right_csrf_token_from_another_site_does_not(browser):
     browser.cookies["csrftoken"] = CSRF
     assert ask(browser, Origin=EVIL, **{"X-CSRFToken": CSRF}).status_code == 403
@@ -132,6 +137,7 @@ def test_a_query_by_get_needs_no_csrf_token(browser):
     assert browser.get("/graphql", {"query": ME}).json()["data"]["me"]["username"] == "alice"
 
 
+@pytest.mark.row(13, 16)
 def test_a_mutation_by_get_with_the_cookie_is_refused(browser):
     query = 'mutation { createConversation(input: {title: "x", participantIds: []}) { errors { code } } }'
     assert browser.get("/graphql", {"query": query}).status_code == 405
@@ -176,6 +182,7 @@ def test_a_disabled_persons_cookie_is_worth_nothing(browser, alice):
 # ── hosts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.row(17)
 @pytest.mark.parametrize(
     "host", ["evil.example", "testserver.evil.example", "evil.example:80", "testserver@evil", "[::"]
 )

@@ -44,6 +44,7 @@ def test_variables_go_by_get_too(alice):
     assert answer.json() == {"data": {"users": {"totalCount": 1}}}
 
 
+@pytest.mark.row(13)
 @pytest.mark.parametrize(
     "address",
     [
@@ -63,6 +64,7 @@ def test_a_mutation_never_goes_by_get(client, address):
     assert not User.objects.exists()
 
 
+@pytest.mark.row(13)
 def test_two_operations_of_one_name_never_smuggle_a_mutation_through_get(client):
     for first, second in (("query A { me { id } }", "mutation A"), ("mutation A", "query A { me { id } }")):
         query = f"{first} {second}".replace("mutation A", REGISTER_DORA.replace("mutation", "mutation A", 1))
@@ -114,6 +116,7 @@ def test_bytes_in_an_address_that_are_no_utf_8_do_no_harm(client):
 # ── which operation ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.row(10)
 @pytest.mark.parametrize(
     ("query", "name"),
     [
@@ -200,6 +203,7 @@ NESTED = {
 }
 
 
+@pytest.mark.row(5)
 @pytest.mark.parametrize("depth", [50, 100, 150, 190, 250, 1_000, 7_000])
 @pytest.mark.parametrize("kind", NESTED)
 def test_a_document_nested_however_deep_is_answered_with_a_code(client, kind, depth):
@@ -224,6 +228,7 @@ def test_selections_that_fit_the_schema_nested_deep_are_answered(client):
 # ── introspection ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.row(18)
 @pytest.mark.parametrize("field", ["__schema { types { name } }", '__type(name: "User") { name }'])
 def test_where_introspection_is_off_the_schema_is_not_told(client, settings, field):
     settings.INTROSPECTION = False
@@ -232,6 +237,7 @@ def test_where_introspection_is_off_the_schema_is_not_told(client, settings, fie
     assert "data" not in answer
 
 
+@pytest.mark.row(18)
 def test_where_introspection_is_off_nothing_is_suggested_either(client, settings):
     settings.INTROSPECTION = False
     for query in ("{ user { id } } # off", "{ me { usrname } } # off", "query($a: Usr) { me { id } } # off"):

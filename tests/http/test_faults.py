@@ -19,6 +19,7 @@ def bug(monkeypatch) -> None:
     monkeypatch.setattr(lists, "people_for", people_for)
 
 
+@pytest.mark.row(20)
 def test_an_unforeseen_exception_is_masked(alice, bug):
     response = alice.post(USERS, HTTP_X_REQUEST_ID="find-me")
     (error,) = response.json()["errors"]
@@ -28,6 +29,7 @@ def test_an_unforeseen_exception_is_masked(alice, bug):
     assert SECRET not in response.content.decode()
 
 
+@pytest.mark.row(20)
 def test_the_log_has_its_traceback_under_the_request_id(alice, bug, caplog):
     alice.post(USERS, HTTP_X_REQUEST_ID="find-me")
     (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -38,6 +38,7 @@ TOO_MUCH = {
 }
 
 
+@pytest.mark.row(1, 2, 3, 4, 6, 7)
 @pytest.mark.parametrize("query", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_a_document_that_asks_for_too_much_is_refused(alice, query):
     response = alice.post(query)
@@ -46,12 +47,14 @@ def test_a_document_that_asks_for_too_much_is_refused(alice, query):
     assert "data" not in response.json()
 
 
+@pytest.mark.row(1, 2, 3, 4, 6, 7)
 @pytest.mark.parametrize("query", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_it_is_a_400_for_clients_of_the_newer_media_type(alice, query):
     response = alice.post(query, HTTP_ACCEPT="application/graphql-response+json")
     assert response.status_code == 400
 
 
+@pytest.mark.row(4)
 def test_eleven_operations_and_fifty_one_variables_are_too_many(alice):
     eleven = " ".join(f"query Q{place} {{ me {{ id }} }}" for place in range(11))
     body = {"query": eleven, "operationName": "Q0"}
@@ -61,11 +64,13 @@ def test_eleven_operations_and_fifty_one_variables_are_too_many(alice):
     assert alice.refused(f"query({variables}) {{ me {{ id }} }}") == TOO_COMPLEX
 
 
+@pytest.mark.row(7)
 def test_the_cost_and_its_limit_are_told(alice):
     (error,) = alice.post(TOO_MUCH["100 conversations of 100 messages"]).json()["errors"]
     assert error["extensions"] == {"code": TOO_COMPLEX, "cost": 10_100, "limit": 5_000}
 
 
+@pytest.mark.row(7)
 def test_page_sizes_in_variables_are_counted_too(alice):
     query = "query($n: Int = 100) { conversations(first: $n) { nodes { messages(last: $n) { nodes { id } } } } }"
     assert alice.refused(query) == TOO_COMPLEX
@@ -86,6 +91,7 @@ def test_what_front_ends_really_ask_is_allowed(alice):
     alice.ask("{ " + "__typename " * 500 + "}")
 
 
+@pytest.mark.row(3)
 def test_the_walk_looks_at_each_fragment_once(monkeypatch):
     looked_at = []
     real = Walk.selections
@@ -101,6 +107,7 @@ def test_a_fragment_that_spreads_itself_ends_in_validation(alice):
     assert alice.refused("{ ...A } fragment A on Query { ...A me { id } }") == "GRAPHQL_VALIDATION_FAILED"
 
 
+@pytest.mark.row(8)
 def test_half_a_page_too_much_is_wrong_input_and_not_too_complex(alice):
     for size in ("1000000", "-1", "2147483648"):
         assert alice.refused(f"{{ users(first: {size}) {{ nodes {{ id }} }} }}") == "BAD_USER_INPUT"

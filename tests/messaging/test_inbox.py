@@ -323,11 +323,13 @@ def test_by_title_or_the_names_of_others(alice, named, text, found):
 STRANGE = ["%", "_", "'", '"', "\\", "' OR 1=1 --", "%_'", "\u202e", "*", "(", "[a-z]", "🦊", "\x01"]
 
 
+@pytest.mark.row(30)
 @pytest.mark.parametrize("text", STRANGE)
 def test_strange_text_is_found_literally_or_not_at_all(alice, named, text):
     assert listed(alice, {"search": text}) == []
 
 
+@pytest.mark.row(30)
 @pytest.mark.parametrize("text", ["%", "_", "'", "\\", "' OR 1=1 --", "🦊"])
 def test_strange_text_is_found_where_it_is(alice, named, text):
     gather(alice, title=f"a{text}b")
@@ -344,12 +346,14 @@ def test_two_hundred_words_of_one_letter_are_fine(alice, named):
     assert listed(alice, {"search": "z " * 100}) == ["work"]
 
 
+@pytest.mark.row(30)
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
 def test_what_is_no_text_is_refused_at_the_door(alice, text):
     answer = alice.post(CONVERSATIONS, {"filters": {"search": text}})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.row(23)
 def test_search_finds_nothing_of_strangers(alice, charlie, named):
     assert listed(charlie, {"search": "party"}) == []
     assert listed(charlie, {"search": "zed"}) == []

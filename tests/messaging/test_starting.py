@@ -170,6 +170,7 @@ def test_one_disabled_person_and_nothing_is_made(alice, bob):
     assert not Conversation.objects.exists()
 
 
+@pytest.mark.row(25)
 @pytest.mark.parametrize("field", ["kind", "createdBy", "createdAt", "lastSequence", "ownerId"])
 def test_nobody_sets_what_the_server_decides(alice, field):
     variables = {"input": {"title": "team", "participantIds": [], field: "1"}}

@@ -70,6 +70,7 @@ def assert_nothing(answer) -> None:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.row(22, 23)
 @pytest.mark.parametrize("kind", KINDS)
 def test_by_node(outsider, secret, kind):
     query = f"query($id: ID!) {{ node(id: $id) {{ {WHOLE} }} }}"
@@ -77,6 +78,7 @@ def test_by_node(outsider, secret, kind):
     assert answer.content == outsider.post(query, {"id": global_id(kind, 2**62)}).content == b'{"data":{"node":null}}'
 
 
+@pytest.mark.row(23)
 def test_by_nodes_among_what_one_may_see(outsider, secret):
     ids = [*(secret[kind] for kind in KINDS), gid(outsider)]
     answer = outsider.post(f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {WHOLE} }} }}", {"ids": ids})
@@ -84,6 +86,7 @@ def test_by_nodes_among_what_one_may_see(outsider, secret):
     assert [node and node["__typename"] for node in answer.json()["data"]["nodes"]] == [None] * 4 + ["User"]
 
 
+@pytest.mark.row(23)
 @pytest.mark.parametrize(("field", "kind"), [("conversation", "Conversation"), ("message", "Message")])
 def test_by_a_field_of_its_own(outsider, secret, field, kind):
     query = f"query($id: ID!) {{ {field}(id: $id) {{ __typename }} }}"
@@ -110,6 +113,7 @@ LISTS = {
 }
 
 
+@pytest.mark.row(23)
 @pytest.mark.parametrize("query", LISTS.values(), ids=LISTS)
 @pytest.mark.parametrize("sizes", ["", "first: 1", "last: 1"])
 def test_by_a_list(outsider, secret, query, sizes):
@@ -133,6 +137,7 @@ INSIDE = {
 }
 
 
+@pytest.mark.row(23)
 @pytest.mark.parametrize(("selection", "kind"), INSIDE.values(), ids=INSIDE)
 def test_by_way_of_a_conversation_of_ones_own(outsider, secret, selection, kind):
     """One's own conversation is no door to others."""
@@ -144,6 +149,7 @@ def test_by_way_of_a_conversation_of_ones_own(outsider, secret, selection, kind)
     assert answer.json()["data"]["conversation"]["messages"]["nodes"] == []
 
 
+@pytest.mark.row(23, 24)
 def test_by_way_of_a_person(outsider, secret):
     """People are public; what hangs on them is not, but for staff what hangs on an account."""
     query = "query($alice: ID!) { user(id: $alice) { username unreadCount sessions { device } email } }"
@@ -153,6 +159,7 @@ def test_by_way_of_a_person(outsider, secret):
     assert (found["email"] is None, found["sessions"] is None, found["unreadCount"] is None) == (not is_staff,) * 3
 
 
+@pytest.mark.row(23)
 def test_what_is_unread_elsewhere_does_not_count(outsider, bob, secret):
     before = outsider.ask("{ me { unreadCount } }")
     say(bob, secret["Conversation"], "more")
@@ -194,6 +201,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.row(22)
 @pytest.mark.parametrize("attempt", INPUTS)
 def test_by_the_input_of_a_mutation(outsider, secret, attempt):
     verb = {"a person's id is a message's": "removeParticipant"}.get(attempt, attempt.split()[0])

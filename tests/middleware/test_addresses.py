@@ -10,6 +10,7 @@ from tests.operations import TOKEN_AUTH
 PROXIES = ("10.0.0.0/8", "192.0.2.1", "fd00::/8")
 
 
+@pytest.mark.row(36)
 @pytest.mark.parametrize(
     ("peer", "forwarded_for", "trusted", "expected"),
     [
@@ -55,6 +56,7 @@ def test_the_nearest_address_that_is_not_a_trusted_proxy(peer, forwarded_for, tr
     assert nearest_untrusted(peer, forwarded_for, trusted) == expected
 
 
+@pytest.mark.row(36)
 @pytest.mark.parametrize(("proxies", "expected"), [([], "10.0.0.1"), (["10.0.0.0/8"], "198.51.100.1")])
 def test_a_session_is_kept_with_the_address_it_really_came_from(anyone, db, settings, proxies, expected):
     settings.TRUSTED_PROXIES = proxies

@@ -380,6 +380,7 @@ def test_a_line_with_ipv6_is_counted_once_for_all_its_addresses(client, db, sett
     assert not is_limited(send(client, f"mutation {{ {LEAVE} }}", REMOTE_ADDR="2001:db8:1:3::1"))
 
 
+@pytest.mark.row(36)
 @pytest.mark.parametrize(("proxies", "limited"), [([], True), (["10.0.0.1"], False)], ids=["not trusted", "trusted"])
 def test_what_a_proxy_says_is_believed_where_it_is_trusted(client, db, settings, proxies, limited):
     settings.RATE_LIMITS, settings.TRUSTED_PROXIES = "all=1/1m", proxies
@@ -388,6 +389,7 @@ def test_what_a_proxy_says_is_believed_where_it_is_trusted(client, db, settings,
         assert is_limited(send(client, f"mutation {{ {LEAVE} }}", **behind)) is expected
 
 
+@pytest.mark.row(36)
 def test_what_a_client_writes_before_the_proxy_gains_nothing(client, db, settings):
     settings.RATE_LIMITS, settings.TRUSTED_PROXIES = "all=1/1m", ["10.0.0.1"]
     for claimed, expected in (("1.1.1.1", False), ("2.2.2.2", True), ("10.0.0.1", True)):
@@ -395,6 +397,7 @@ def test_what_a_client_writes_before_the_proxy_gains_nothing(client, db, setting
         assert is_limited(send(client, f"mutation {{ {LEAVE} }}", **behind)) is expected
 
 
+@pytest.mark.row(27)
 def test_whoever_signs_in_is_counted_by_address_signed_in_or_not(alice, bob, anyone, settings):
     settings.RATE_LIMITS = "sign_in=2/1m"
     given = {"input": {"username": "alice", "password": PASSWORD}}
@@ -403,6 +406,7 @@ def test_whoever_signs_in_is_counted_by_address_signed_in_or_not(alice, bob, any
     ]  # fmt: skip
 
 
+@pytest.mark.row(27)
 def test_log_ins_by_alias_are_counted_one_by_one(anyone, db, settings):
     settings.RATE_LIMITS = "sign_in=10/5m"
     join("dora")

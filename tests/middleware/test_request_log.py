@@ -133,6 +133,7 @@ def test_an_unforeseen_exception_is_one_line_with_the_request_id(alice, log, mon
 # ── what is never in it ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.row(35)
 def test_no_secret_is_ever_logged(alice, client, log):
     new = {"username": "dora", "email": "dora@example.com", "password": PASSWORD, "phoneNumber": "+12125552368"}
     tokens = send(client, REGISTER, variables={"input": new}).json()["data"]["register"]
@@ -151,6 +152,7 @@ def test_no_secret_is_ever_logged(alice, client, log):
         assert secret not in log.getvalue()
 
 
+@pytest.mark.row(35)
 def test_no_text_of_a_document_is_logged(client, db, log):
     send(client, '{ node(id: "canary") { id } } # canary', variables={"canary": "canary"}, extensions={"a": "canary"})
     assert "canary" not in log.getvalue()
@@ -161,6 +163,7 @@ def test_no_text_of_a_document_is_logged(client, db, log):
 FORGED = 'A\r\n{"event":"request","person":1}\x1b[2J\x1b[31m\u2028\x85'
 
 
+@pytest.mark.row(34)
 def test_line_breaks_and_ansi_codes_in_an_operation_name_stay_one_escaped_line(client, db, log):
     send(client, operationName=FORGED)
     (line,) = log.getvalue().split("\n")[:-1]
@@ -168,6 +171,7 @@ def test_line_breaks_and_ansi_codes_in_an_operation_name_stay_one_escaped_line(c
     assert json.loads(line)["operation"] == FORGED
 
 
+@pytest.mark.row(34)
 @pytest.mark.parametrize(
     "name", ["X-Request-ID", "X-Forwarded-For", "Host", "Origin", "Accept", "User-Agent", "Referer"]
 )

@@ -78,6 +78,7 @@ def call(operation: str, name: str, field: GraphQLField) -> str:
     return f"{operation} {{ {name}{f'({given})' if given else ''} {selection} }}"
 
 
+@pytest.mark.row(23)
 @pytest.mark.parametrize(("operation", "name", "field"), ROOT_FIELDS)
 def test_nobody_gets_past_a_guard(anyone, db, operation, name, field):
     answer = anyone.post(call(operation, name, field)).json()
@@ -92,6 +93,7 @@ def test_a_bad_token_gets_past_no_guard_but_that_of_the_public_mutations(anyone,
     assert codes == ([] if name in OPEN_TO_ANYONE else ["UNAUTHENTICATED"])
 
 
+@pytest.mark.row(23)
 @pytest.mark.parametrize("model", ids.NODES.values())
 def test_every_model_with_an_id_is_filtered_by_who_asks(model):
     assert callable(model._default_manager.all().visible_to)
@@ -111,6 +113,7 @@ def model_types() -> dict[str, type]:
     }
 
 
+@pytest.mark.row(23)
 def test_every_type_that_shows_a_model_is_filtered_by_who_asks():
     assert model_types()
     for model in model_types().values():
