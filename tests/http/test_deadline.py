@@ -62,6 +62,7 @@ def direct(alice: Door, bob: Door) -> str:
     return talk(alice, bob)
 
 
+@pytest.mark.row(19)
 def test_a_query_past_the_deadline_is_one_error_and_no_data(alice, settings):
     settings.REQUEST_SECONDS = 1e-9
     response = alice.post(f"{USERS[:-1]} more: users {{ totalCount }} }}")
@@ -70,6 +71,7 @@ def test_a_query_past_the_deadline_is_one_error_and_no_data(alice, settings):
     assert (response.status_code, "data" in response.json()) == (200, False)
 
 
+@pytest.mark.row(19)
 def test_in_the_newer_media_type_it_is_400(alice, settings):
     settings.REQUEST_SECONDS = 1e-9
     assert alice.post(USERS, HTTP_ACCEPT=RESPONSE_JSON).status_code == 400
@@ -96,6 +98,7 @@ def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, hurrie
     assert alice.refused('{ user(id: "x") { username } }') == "TIMEOUT"
 
 
+@pytest.mark.row(19)
 def test_a_change_that_passes_the_deadline_is_undone(alice, direct, hurried):
     with slow('INSERT INTO "messaging_message"'):
         response = alice.post(SEND, {"input": letter(direct)})
@@ -139,6 +142,7 @@ def another() -> Iterator[psycopg.Connection[Any]]:
         other.rollback()
 
 
+@pytest.mark.row(19)
 @on_postgresql
 def test_a_statement_that_runs_too_long_is_ended_and_the_change_undone(serving, alice, direct):
     with connection.cursor() as cursor:
@@ -155,6 +159,7 @@ def test_a_statement_that_runs_too_long_is_ended_and_the_change_undone(serving, 
     assert alice.ask(SEND, input=letter(direct))["sendMessage"]["message"]["body"] == "hello"
 
 
+@pytest.mark.row(19)
 @on_postgresql
 def test_a_lock_that_is_not_given_is_asked_for_once_more_and_then_the_server_is_unavailable(serving, alice, direct):
     with another() as other:
@@ -176,6 +181,7 @@ def test_a_query_does_not_wait_for_a_lock_for_ever(serving, alice):
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
+@pytest.mark.row(19)
 @on_postgresql
 def test_a_process_that_serves_has_them_all_and_a_command_none(transactional_db):
     def timeouts() -> tuple[str, ...]:

@@ -57,12 +57,14 @@ NOBODY = {"data": {"me": None}}
 # ── automatic persisted queries ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.row(21)
 def test_an_unknown_hash_asks_for_the_document_which_is_then_known(client):
     assert refusal(post(client, **apollo(ME))) == NOT_FOUND
     assert post(client, query=ME, **apollo(ME)).json() == NOBODY
     assert post(client, **apollo(ME)).json() == NOBODY
 
 
+@pytest.mark.row(21)
 def test_an_unknown_hash_is_400_in_the_newer_media_type(client):
     assert refusal(post(client, RESPONSE_JSON, **apollo(ME))) == (400, *NOT_FOUND[1:])
 
@@ -88,6 +90,7 @@ def test_variables_and_the_operations_name_come_along(alice):
     assert response.json() == {"data": {"users": {"totalCount": 1}}}
 
 
+@pytest.mark.row(21)
 def test_a_wrong_hash_is_400_and_nothing_is_done(client):
     response = post(client, query=REGISTER, variables={"input": NEW}, **apollo(ME))
     assert refusal(response)[:2] == (400, "BAD_REQUEST")
@@ -95,6 +98,7 @@ def test_a_wrong_hash_is_400_and_nothing_is_done(client):
     assert refusal(post(client, **apollo(REGISTER))) == NOT_FOUND
 
 
+@pytest.mark.row(21)
 @pytest.mark.parametrize(
     "asked",
     [
@@ -117,6 +121,7 @@ def test_a_malformed_hash_is_400(client, asked, text):
     assert refusal(response)[:2] == (400, "BAD_REQUEST")
 
 
+@pytest.mark.row(13, 21)
 def test_a_mutation_by_its_hash_never_goes_by_get(client):
     post(client, query=REGISTER, variables={"input": NEW}, **apollo(REGISTER))
     address = {"extensions": json.dumps(apollo(REGISTER)["extensions"]), "variables": json.dumps({"input": NEW})}
@@ -292,6 +297,7 @@ def test_a_trusted_document_is_run_in_full_too(client, trusted):
     assert post(client, query=ME).json() == NOBODY
 
 
+@pytest.mark.row(21)
 @pytest.mark.parametrize("query", ["{ __typename }", "{ __schema { queryType { name } } }", f"{ME} ", "{ me {"])
 @pytest.mark.parametrize("with_id", [True, False])
 def test_any_other_document_is_refused(client, trusted, query, with_id):
@@ -300,6 +306,7 @@ def test_any_other_document_is_refused(client, trusted, query, with_id):
     assert refusal(post(client, **apollo(query))) == NOT_FOUND
 
 
+@pytest.mark.row(21)
 def test_any_other_document_of_staff_is_refused(alice, trusted):
     type(alice.person).objects.update(is_staff=True)
     assert alice.refused("{ me { id } }") == "PERSISTED_QUERY_REQUIRED"
