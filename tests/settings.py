@@ -14,6 +14,9 @@ SERVESTATIC_USE_FINDERS = True  # static files straight from where they are kept
 SERVESTATIC_AUTOREFRESH = False  # but not looked for at each request, which takes longer than most answers
 RATE_LIMITS = "off"  # but where a test says otherwise
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":  # noqa: F405
+    # Nobody misses what a crash takes from a test.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405
 CORS_ALLOWED_ORIGINS = ["https://chat.example"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
