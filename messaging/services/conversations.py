@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import people_named
-from accounts.validators import check_field
+from accounts.validators import check_field, is_visible
 from messaging import feed, permissions
 from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
@@ -117,7 +117,7 @@ def end(locked: Conversation, now: datetime) -> None:
 def clean_title(title: str) -> str:
     """The title without white space at its ends. Raises ValidationError."""
     title = title.strip()
-    if not 1 <= len(title) <= MAX_TITLE_LENGTH:
+    if not is_visible(title) or len(title) > MAX_TITLE_LENGTH:
         raise ValidationError({"title": f"A title has 1 to {MAX_TITLE_LENGTH} characters."})
     check_field(Conversation, "title", title)
     return title

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.refusals import NotFound
+from accounts.validators import is_visible
 from messaging import feed, permissions, selectors
 from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
@@ -103,7 +104,7 @@ def bury(locked: Conversation, message: Message, now: datetime) -> None:
 
 
 def check_body(body: str) -> None:
-    if not 1 <= len(body) <= MAX_BODY_LENGTH:
+    if not is_visible(body) or len(body) > MAX_BODY_LENGTH:
         raise ValidationError({"body": f"A message has 1 to {MAX_BODY_LENGTH:,} characters."})
 
 

@@ -136,7 +136,7 @@ def test_renaming_does_not_move_it_up_the_list(alice, bob, group):
     assert after.updated_at > before.updated_at
 
 
-@pytest.mark.parametrize("title", ["", " ", "t" * 101, "a\nb", "a\u202eb"])
+@pytest.mark.parametrize("title", ["", " ", "t" * 101, "a\nb", "a\u202eb", "\u200b", "\u3164 \u2800"])
 def test_a_bad_title_is_refused(alice, group, title):
     assert refused(alice, "updateConversation", conversationId=group, title=title) == [("BAD_USER_INPUT", "title")]
     assert read(alice, group)["title"] == "team"
