@@ -1,14 +1,27 @@
-"""Requests whose Content-Type nobody can read.
+"""Requests that Django would not survive or would wait for: an unreadable Content-Type, a body that does not come.
 
-Django reads the header while it makes the request, outside of all middleware: a charset that Python does not know as
-one (`base64`, `undefined`) raises there, and the server answers 500. Such a request has no usable content type.
+Django reads the Content-Type while it makes the request, outside of all middleware: a charset that Python does not know
+as one (`base64`, `undefined`) raises there, and the server answers 500. Such a request has no usable content type.
+Before that it waits for the whole body, however long.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from io import BytesIO
 from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
+
+from schema.responses import Refused, refuse
+
+BODY_TIMEOUT = 10.0  # seconds of silence before a body is whole, as in proxy/nginx.conf
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class PlainWSGIRequest(WSGIRequest):
@@ -30,10 +43,48 @@ def read_content_type(request: HttpRequest, read: Any) -> None:
         request._encoding = None  # type: ignore[attr-defined]
 
 
+class BodyMissing(Exception):
+    """The client said that a body would come, and fell silent."""
+
+
+def impatient(application: ASGIHandler) -> Application:
+    """The same, answering 408 where half a body came and then nothing. The proxy in production does so before."""
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            await application(scope, receive_in_time(receive), send)
+        except BodyMissing as missing:
+            refusal = Refused(str(missing), status=408, headers={"Connection": "close"})
+            response = refuse(PlainASGIRequest(scope, BytesIO()), refusal)
+            response["Content-Length"] = str(len(response.content))  # which a middleware does for other answers
+            await application.send_response(response, send)
+
+    return answer
+
+
+def receive_in_time(receive: Receive) -> Receive:
+    """Raises BodyMissing. Once the body is whole, whoever listens for the end of a connection may wait for ever."""
+    is_whole = False
+
+    async def receive_part() -> Message:
+        nonlocal is_whole
+        if is_whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), BODY_TIMEOUT)
+        except TimeoutError:
+            raise BodyMissing(f"The rest of the body has not come for {BODY_TIMEOUT:g} seconds.") from None
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return receive_part
+
+
 def tolerant(application: Any) -> Any:
-    """The same application, making requests that can always be made."""
+    """The same application, making requests that can always be made, and not waiting for ever for one."""
     if isinstance(application, WSGIHandler):
         application.request_class = PlainWSGIRequest
     elif isinstance(application, ASGIHandler):
         application.request_class = PlainASGIRequest
+        return impatient(application)
     return application

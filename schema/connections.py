@@ -207,9 +207,10 @@ class NestedRows:
             place = Window(RowNumber(), partition_by=F(self.parent_field), order_by=order.fields())
             found = found.annotate(place=place).filter(place__lte=request.size + 1).order_by(*order.fields())
         rows = group(found, self.parent_field)
-        for parent in parents if self.settle else ():
-            for row in rows.get(parent.pk, ()):
-                self.settle(parent, row)
+        if self.settle is not None:
+            for parent in parents:
+                for row in rows.get(parent.pk, ()):
+                    self.settle(parent, row)
         return rows
 
 

@@ -1,0 +1,133 @@
+"""A client that falls silent in the middle of a request is not waited for; one that listens is."""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import requests
+from tests.servers import PATIENCE, database, free_ports, running, wait_for
+
+HALF = b'{"query": "{ me'
+REST = b' { id } }"}'
+HEAD = (
+    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: %d\r\nConnection: close\r\n%s\r\n"
+)
+# The real application, in a hurry.
+SERVER = """
+import sys, uvicorn
+from config import requests
+requests.BODY_TIMEOUT = 0.5
+uvicorn.run("config.asgi:application", port=int(sys.argv[1]), lifespan="off", access_log=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder, (port,) = tmp_path_factory.mktemp("silence"), free_ports(1)
+    environment = {
+        "PATH": "",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": "for a server in a hurry, and for the tests alone",
+        "JWT_SECRET_KEY": "for a server that does not wait, and for the tests alone",
+        "ALLOWED_HOSTS": "localhost",
+        "DEBUG": "off",
+        "HTTPS": "off",
+    }
+    with database(folder) as address:
+        command = [sys.executable, "-c", SERVER, str(port)]
+        with running(command, {**environment, "DATABASE_URL": address}, folder / "log"):
+            wait_for(lambda: is_listening(port))
+            yield port
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Line:
+    """Bytes to the server, one piece at a time, and all that comes back until it hangs up."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+
+    def say(self, words: bytes) -> None:
+        self.socket.sendall(words)
+
+    def hear(self) -> tuple[int, dict[str, str], bytes]:
+        """The status, the headers and the body; raises TimeoutError if the line is never closed."""
+        heard = b"".join(iter(lambda: self.socket.recv(65_536), b""))
+        self.socket.close()
+        head, _, body = heard.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines)
+        return int(first.split()[1]), headers, body
+
+
+@pytest.mark.parametrize("sent", [b"", HALF], ids=["nothing", "half"])
+@pytest.mark.parametrize("kind", ["application/json", "application/graphql-response+json"])
+def test_half_a_body_and_silence_is_answered_408(port: int, sent: bytes, kind: str) -> None:
+    line = Line(port)
+    line.say(HEAD % (len(HALF + REST), f"Accept: {kind}\r\n".encode()) + sent)
+    status, headers, body = line.hear()
+    assert (status, headers["content-type"], headers["connection"]) == (408, f"{kind}; charset=utf-8", "close")
+    (error,) = json.loads(body)["errors"]
+    assert error == {
+        "message": "The rest of the body has not come for 0.5 seconds.",
+        "extensions": {"code": "BAD_REQUEST"},
+    }
+
+
+def test_a_body_in_pieces_without_a_length_is_the_same(port: int) -> None:
+    line = Line(port)
+    head = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked"
+    line.say(head + b"\r\n\r\n5\r\n{    \r\n")
+    assert line.hear()[0] == 408
+
+
+def test_a_body_that_comes_in_two_parts_is_read(port: int) -> None:
+    line = Line(port)
+    line.say(HEAD % (len(HALF + REST), b"") + HALF)
+    line.say(REST)
+    status, _, body = line.hear()
+    assert (status, json.loads(body)) == (200, {"data": {"me": None}})
+
+
+def test_a_request_without_a_body_is_not_waited_for(port: int) -> None:
+    line = Line(port)
+    line.say(b"GET /graphql?query={me{id}} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    status, _, body = line.hear()
+    assert (status, json.loads(body)) == (200, {"data": {"me": None}})
+
+
+# ── after the body ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whoever_listens_for_the_end_of_a_connection_may_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As server-sent events do: the body is whole, and the next message is that the client has gone."""
+    monkeypatch.setattr(requests, "BODY_TIMEOUT", 0.01)
+
+    async def listen() -> list[str]:
+        messages: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        messages.put_nowait({"type": "http.request", "body": HALF, "more_body": True})
+        messages.put_nowait({"type": "http.request", "body": REST})
+        receive = requests.receive_in_time(messages.get)
+        heard = [await receive(), await receive()]
+        end = asyncio.create_task(receive())
+        await asyncio.sleep(0.1)
+        assert not end.done()
+        messages.put_nowait({"type": "http.disconnect"})
+        return [str(message["type"]) for message in [*heard, await end]]
+
+    assert asyncio.run(listen()) == ["http.request", "http.request", "http.disconnect"]
+
+
+def test_the_proxy_waits_as_long() -> None:
+    config = (Path(requests.__file__).parents[1] / "proxy" / "nginx.conf").read_text()
+    assert f"client_body_timeout {requests.BODY_TIMEOUT:g}s;" in config
