@@ -87,7 +87,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"), name="user_email_unique", violation_error_message="This e-mail address is taken."
             ),
         ]
-        indexes = [models.Index("created_at", "id", name="user_by_age")]
+        indexes = [
+            models.Index("created_at", "id", name="user_by_age"),
+            models.Index("last_seen_at", name="user_by_last_seen"),
+        ]
 
     def __str__(self) -> str:
         return self.username

@@ -13,7 +13,12 @@ refuse_unsafe_settings()
 serve_in_time()
 http = tolerant(get_asgi_application())
 
-from config.websocket import Receive, Scope, Send, websocket  # noqa: E402  (needs the apps, which are loaded by now)
+# These need the apps, which are loaded by now.
+from config.middleware import access_hours  # noqa: E402
+from config.websocket import Receive, Scope, Send, websocket  # noqa: E402
+from schema.live import hub  # noqa: E402
+
+hub.conditions.append(access_hours.reason_not_to_stay)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.request_log.RequestLog",
+    "config.middleware.headers.SecurityHeaders",
     "config.middleware.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "config.middleware.access_hours.AccessHours",
     "config.middleware.rate_limit.RateLimit",
     "config.middleware.offensive_language.OffensiveLanguage",
+    "config.middleware.presence.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import DatabaseError
 from django.http import HttpRequest, parse_cookie
-from django.utils import timezone
 from graphql import OperationType
 
 from accounts.models import User
@@ -199,14 +198,14 @@ class Socket:
         except DatabaseError:
             logger.exception("nobody can sign in over a socket")
             raise Closed(1013, "Try again later") from None
-        reason = reason_not_to_stay(viewer, timezone.now())
-        if reason is not None:
-            raise Closed(4403, reason)
         if hub().count(viewer) >= SOCKETS_OF_A_PERSON:
             raise Closed(4429, "Too many connections of this person")
-        self._viewer = viewer
-        self._connection = Connection(viewer, lambda why: self.end(4403, why))
-        hub().connect(self._connection)
+        connection = Connection(viewer, lambda why: self.end(4403, why))
+        reason = reason_not_to_stay(connection)
+        if reason is not None:
+            raise Closed(4403, reason)
+        self._viewer, self._connection = viewer, connection
+        hub().connect(connection)
         await self._say({"type": "connection_ack"})
 
     def _sign_in(self, payload: dict[str, Any]) -> User:

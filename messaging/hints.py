@@ -29,7 +29,7 @@ ONLINE = "online"
 
 
 class Hint(NamedTuple):
-    """`feed`: there are new events. `typing`: person, conversation, 1 or 0. `online`: person."""
+    """`feed`: there are new events. `typing`: person, conversation, 1 or 0. `online`: a person who was not before."""
 
     kind: str
     values: tuple[int, ...] = ()

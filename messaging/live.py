@@ -28,8 +28,8 @@ AT_ONCE = 200  # events read and told in one turn
 POLL = (2.0, 4.0)  # seconds, at random in between: processes do not ask in step
 PAUSE_AFTER_FAILURE = 1.0  # seconds
 
-TYPING = "TypingChanged"
-PRESENCE = "PresenceChanged"
+TYPING_CHANGED = "TypingChanged"
+PRESENCE_CHANGED = "PresenceChanged"
 ENTRANCES = (Kind.CONVERSATION_STARTED, Kind.PARTICIPANT_JOINED)
 
 T = TypeVar("T")

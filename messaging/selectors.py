@@ -12,6 +12,8 @@ from accounts.models import User
 from messaging.models import Conversation, Message, Participant, Revision
 from messaging.models.conversations import with_conversation
 
+PRESENCE_TOLD_TO = 100  # people: in larger conversations nobody is told who comes and goes
+
 
 def conversations_for(viewer: User) -> QuerySet[Conversation]:
     """The viewer's inbox, each conversation with the viewer's own participation."""
@@ -95,6 +97,15 @@ def parts(conversations: Iterable[int | None], people: Iterable[int]) -> set[tup
     """(conversation, person) for each of these people who takes part in one of these conversations now."""
     rows = Participant.objects.filter(conversation__in=conversations, user__in=people)
     return set(rows.values_list("conversation_id", "user_id"))
+
+
+def small_conversations_of(people: Iterable[int]) -> dict[int, list[int]]:
+    """By person: the conversations in which everybody is told when they come and go."""
+    parts = Participant.objects.filter(user__in=people, conversation__participant_count__lte=PRESENCE_TOLD_TO)
+    found: dict[int, list[int]] = {}
+    for person, conversation in parts.values_list("user_id", "conversation_id"):
+        found.setdefault(person, []).append(conversation)
+    return found
 
 
 def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:

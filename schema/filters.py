@@ -8,9 +8,11 @@ from typing import Any
 
 import strawberry
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts import filters as people
 from accounts.models import User
+from accounts.presence import online
 from messaging import filters as conversations
 from messaging import models
 from schema import ids
@@ -31,9 +33,13 @@ class UserFilter:
     search: str | None = strawberry.field(
         default=None, description="Words that occur in the username or the names; never in e-mail or phone."
     )
+    is_online: bool | None = strawberry.field(default=None, description="Only those seen in the last 90 seconds.")
     joined: DateTimeRange | None = strawberry.field(default=None, description="When the account was made.")
 
     def narrow(self, rows: QuerySet[User]) -> QuerySet[User]:
+        if self.is_online is not None:
+            here = online(timezone.now())
+            rows = rows.filter(here) if self.is_online else rows.exclude(here)
         if self.search is not None:
             rows = rows.filter(people.matching_names(self.search))
         return self.joined.of(rows, "created_at") if self.joined else rows

@@ -162,6 +162,12 @@ class MarkReadInput:
     up_to_message_id: Maybe[strawberry.ID | None] = optional("The newest message you have read; left out: all of them.")
 
 
+@strawberry.input(description="Whether you are typing.")
+class SetTypingInput:
+    conversation_id: strawberry.ID = required("The conversation.")
+    is_typing: bool = required("True again every few seconds while it lasts; false when it ends.")
+
+
 @strawberry.input(description="What a message is to say instead.")
 class EditMessageInput:
     message_id: strawberry.ID = required("One of your own messages.")

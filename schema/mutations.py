@@ -247,6 +247,16 @@ class Mutation:
         )
         return ParticipantPayload(participant=participant)
 
+    @mutation(
+        SignedIn,
+        "Tells the others in the conversation that one is typing, or no more. It ends by itself after 6 seconds. "
+        "Refused: NOT_FOUND, FORBIDDEN.",
+    )
+    def set_typing(self, info: Info, input: inputs.SetTypingInput) -> OkPayload:
+        conversation = conversation_of(info, input)
+        messaging.set_typing(viewer=info.context.viewer, conversation=conversation, is_typing=input.is_typing)
+        return OkPayload(ok=True, id=input.conversation_id)
+
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @mutation(

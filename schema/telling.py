@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from messaging import feed, models, selectors
 from messaging.feed import Cursor, Kind, Now
-from messaging.live import PRESENCE, Occasion, Passing
+from messaging.live import PRESENCE_CHANGED, Occasion, Passing
 from schema import ids, pages
 from schema.types import events
 
@@ -110,7 +110,7 @@ def _tell_one(row: Occasion, around: _Surroundings, now: Now) -> events.Event | 
         "occurred_at": row.created_at,
         "conversation": conversation,
     }
-    if row.kind == PRESENCE:
+    if row.kind == PRESENCE_CHANGED:
         return events.PresenceChanged(**common, user=person)
     if row.kind == Kind.CONVERSATION_ENDED:
         return events.ConversationEnded(**common, conversation_id=ids.encode(models.Conversation, row.conversation_id))

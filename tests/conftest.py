@@ -11,6 +11,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.test import Client
 from django.test.client import ClientHandler
+from django.utils import timezone
 
 from accounts import throttle
 from accounts.models import User
@@ -107,6 +108,8 @@ def anyone() -> Door:
 
 
 def join(username: str, **fields: Any) -> User:
+    """Somebody who is here, so that their requests need not write down first that they are."""
+    fields.setdefault("last_seen_at", timezone.now())
     return User.objects.create_user(username, f"{username}@example.com", PASSWORD, **fields)
 
 

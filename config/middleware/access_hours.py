@@ -71,17 +71,32 @@ def is_signing_in(operation: Operation) -> bool:
     return {field.name.value for field in root_fields(operation)} <= SIGNING_IN
 
 
+def closed_until(person: object, now: datetime) -> datetime | None:
+    """When it opens for this person; None while it is open for them. By the settings."""
+    hours = parse_hours(settings.ACCESS_HOURS)
+    if not hours or getattr(person, "is_staff", False):
+        return None
+    here = now.astimezone(ZoneInfo(settings.ACCESS_TIME_ZONE))
+    return None if is_open(here.time(), hours) else opens_at(here, hours)
+
+
+def sentence(opening: datetime) -> str:
+    return f"The server is closed now; it opens at {opening:%H:%M} ({settings.ACCESS_TIME_ZONE})."
+
+
+def reason_not_to_stay(person: object, now: datetime) -> str | None:
+    """For live connections, which are closed too."""
+    opening = closed_until(person, now)
+    return sentence(opening) if opening else None
+
+
 class AccessHours(Guard):
     def check(self, request: HttpRequest) -> None:
-        hours = parse_hours(settings.ACCESS_HOURS)
-        if not hours or getattr(request.user, "is_staff", False):
+        opening = closed_until(request.user, timezone.now())
+        if opening is None or is_signing_in(operation_of(request)):
             return
-        now = timezone.now().astimezone(ZoneInfo(settings.ACCESS_TIME_ZONE))
-        if is_open(now.time(), hours) or is_signing_in(operation_of(request)):
-            return
-        opening = opens_at(now, hours)
         raise Refused(
-            f"The server is closed now; it opens at {opening:%H:%M} ({settings.ACCESS_TIME_ZONE}).",
+            sentence(opening),
             status=403,
             code="OUTSIDE_ACCESS_HOURS",
             opensAt=opening.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -15,9 +15,12 @@ from messaging.services.participants import (
 )
 from messaging.services.participation import mark_read, update_participation
 from messaging.services.people import delete_account
+from messaging.services.presence import be_seen
+from messaging.services.typing import set_typing
 
 __all__ = [
     "add_participants",
+    "be_seen",
     "change_role",
     "create_conversation",
     "delete_account",
@@ -28,6 +31,7 @@ __all__ = [
     "mark_read",
     "remove_participant",
     "send_message",
+    "set_typing",
     "start_direct_conversation",
     "update_conversation",
     "update_participation",

@@ -45,7 +45,7 @@ def send_message(
     try:
         check_key(idempotency_key)
         check_body(body)
-        _check_can_send(viewer, conversation)
+        check_can_send(viewer, conversation)
         message.reply_to = _find_answered(viewer, conversation, reply_to_id)
         return _insert(message, timezone.now())
     except (ValidationError, PermissionDenied, IntegrityError):
@@ -108,7 +108,8 @@ def check_body(body: str) -> None:
         raise ValidationError({"body": f"A message has 1 to {MAX_BODY_LENGTH:,} characters."})
 
 
-def _check_can_send(viewer: User, conversation: Conversation) -> None:
+def check_can_send(viewer: User, conversation: Conversation) -> None:
+    """Raises PermissionDenied when nobody would get it."""
     if not permissions.can_send(viewer, conversation):
         counterpart = conversation.counterpart_of(viewer)
         raise PermissionDenied(f"{counterpart.username if counterpart else 'This person'} cannot be reached.")
@@ -134,7 +135,7 @@ def _check_can_edit(viewer: User, conversation: Conversation, message: Message, 
         raise Conflict("This message has been deleted.")
     if not permissions.edit_window_is_open(message, now):
         raise EditWindowClosed("It is too late to edit this message.")
-    _check_can_send(viewer, conversation)
+    check_can_send(viewer, conversation)
 
 
 def _insert(message: Message, now: datetime) -> Message:

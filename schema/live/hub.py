@@ -4,19 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import live_sessions
-from messaging.hints import Hint
+from messaging.hints import ONLINE, TYPING, Hint
 from messaging.live import Reader
+from messaging.passing import Presence, Typing
+from messaging.services import be_seen
 from schema.live.delivery import deliver
 
 logger = logging.getLogger("parley.live")
 
 LOOK_EVERY = 0.5  # seconds between two looks at who may stay
+SEEN_EVERY = timedelta(seconds=20)  # between two looks at whose presence is to be written down again
 
 COOKIE_LASTS = timedelta(minutes=5)  # after which who is signed in by the session cookie shows it again
 
@@ -37,11 +40,14 @@ class Connection:
 class Hub:
     def __init__(self) -> None:
         self.reader = Reader(deliver, self._receive)
+        self._typing, self._presence = Typing(self.reader), Presence(self.reader)
         self.connections: set[Connection] = set()
         self._watching: asyncio.Task[None] | None = None
+        self._seen_next = timezone.now()
 
     def connect(self, connection: Connection) -> None:
         self.connections.add(connection)
+        self._seen_next = timezone.now()
         if self._watching is None:
             self._watching = asyncio.get_running_loop().create_task(self._watch())
 
@@ -57,33 +63,46 @@ class Hub:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             try:
-                await self._look()
+                self._end_all(reason_not_to_stay)
+                await self._end_revoked()
+                await self._look_for_presence(timezone.now())
             except Exception:
-                logger.exception("nobody could be asked who may stay; all stay")
+                logger.exception("the database does not say who may stay; all stay until it does")
 
-    async def _look(self) -> None:
-        sessions = {one.session_id for one in self.connections if one.session_id is not None}
-        alive = await self.reader.in_thread(live_sessions, sessions) if sessions else set()
-        now = timezone.now()
+    def _end_all(self, find_reason: Callable[[Connection], str | None]) -> None:
         for connection in tuple(self.connections):
-            reason = reason_to_end(connection, alive, now)
+            reason = find_reason(connection)
             if reason is not None:
                 connection.end(reason)
 
+    async def _end_revoked(self) -> None:
+        sessions = {one.session_id for one in self.connections} - {None}
+        alive = await self.reader.in_thread(live_sessions, sessions) if sessions else set()
+        ended = sessions - alive
+        self._end_all(lambda connection: "The session has ended." if connection.session_id in ended else None)
+
+    async def _look_for_presence(self, now: datetime) -> None:
+        """Whoever is connected is here. Nobody is asked about while nobody listens."""
+        if now >= self._seen_next:
+            self._seen_next = now + SEEN_EVERY
+            people = {connection.viewer.pk for connection in self.connections}
+            await self.reader.in_thread(partial(be_seen, people=people, now=now))
+        await self._presence.look(now)
+
     def _receive(self, hint: Hint) -> None:
-        """Typing and presence."""
+        match hint:
+            case Hint(kind=kind, values=(person, conversation, is_typing)) if kind == TYPING:
+                self._typing.hear(person, conversation, bool(is_typing))
+            case Hint(kind=kind, values=(person,)) if kind == ONLINE:
+                self._presence.hear(person)
 
 
-def reason_to_end(connection: Connection, alive: set[int], now: datetime) -> str | None:
+def reason_not_to_stay(connection: Connection) -> str | None:
+    """Why it must be closed by now, as far as nobody needs to be asked."""
+    now = timezone.now()
     if connection.expires_at <= now:
         return "The access token has expired."
-    if connection.session_id is not None and connection.session_id not in alive:
-        return "The session has ended."
-    return reason_not_to_stay(connection.viewer, now)
-
-
-def reason_not_to_stay(viewer: User, now: datetime) -> str | None:
-    return next((reason for condition in conditions if (reason := condition(viewer, now))), None)
+    return next((reason for condition in conditions if (reason := condition(connection.viewer, now))), None)
 
 
 @cache

@@ -8,6 +8,7 @@ from strawberry import relay
 
 from accounts import models
 from accounts.permissions import can_see_private_fields
+from accounts.presence import is_online
 from messaging import selectors
 from schema import pages
 from schema.columns import column, model_type
@@ -39,8 +40,13 @@ class User(relay.Node):
     last_name: str = column("Empty if not given.")
     display_name: str = column("Full name, else the username.")
     bio: str = column("What the person says about themselves; empty if nothing.")
+    last_seen_at: datetime | None = column("When the person was last here, to the minute; null if never.")
     created_at: datetime = column("When the account was made.")
     updated_at: datetime = column("When the profile last changed.")
+
+    @strawberry.field(description="Whether the person was seen in the last 90 seconds.")
+    def is_online(person: Person) -> bool:
+        return is_online(person, timezone.now())
 
     @strawberry.field(description="E-mail address. Null for anybody but the person and staff.")
     def email(person: Person, info: Info) -> str | None:
