@@ -237,7 +237,8 @@ class Walk:
             return MAX_PAGE  # validation says what is wrong with it
         if not get_named_type(declared.type).name.endswith("Connection"):
             size = declared.args["first"].default_value if first is None else first
-            return size if 0 <= size <= MAX_BEHIND else MAX_PAGE  # events; the field itself refuses what is no number
+            is_number = isinstance(size, int) and 0 <= size <= MAX_BEHIND
+            return size if is_number else MAX_PAGE  # events; the field itself refuses what is no number
         try:
             return page_request(first=first, after=None, last=last, before=None, newest=False).size
         except ValidationError as wrong:
