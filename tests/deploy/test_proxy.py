@@ -240,6 +240,23 @@ def test_tokens_and_documents_are_not_in_the_proxys_log(street: Street) -> None:
     assert "canary" not in (street.folder / "proxy.log").read_text()
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    """The proxy hangs up, and no process has heard of it: a body is handed on when it is whole."""
+    proxy, web = free_ports(2)
+    config = nginx.place(tmp_path, port=proxy, web=web)
+    config.write_text(config.read_text().replace("client_body_timeout 10s;", "client_body_timeout 1s;"))
+    with running(nginx.command(config), {"PATH": os.environ["PATH"]}, tmp_path / "proxy.err"):
+        wait_for(is_listening(proxy))
+        with socket.create_connection(("127.0.0.1", proxy), timeout=PATIENCE) as line:
+            line.sendall(
+                b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Request-ID: silent\r\n"
+                b'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query": "{ me'
+            )
+            assert line.recv(65_536) == b""
+        logged = Street(proxy, tmp_path).logged("proxy", "silent")
+    assert logged["status"] == 408
+
+
 def test_where_no_process_answers_the_proxy_says_so_in_graphql(tmp_path: Path) -> None:
     proxy, web, live = free_ports(3)
     config = nginx.place(tmp_path, port=proxy, web=web, live=live)
