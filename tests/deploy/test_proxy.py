@@ -240,6 +240,7 @@ def test_tokens_and_documents_are_not_in_the_proxys_log(street: Street) -> None:
     assert "canary" not in (street.folder / "proxy.log").read_text()
 
 
+@pytest.mark.row(11)
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
     """The proxy hangs up, and no process has heard of it: a body is handed on when it is whole."""
     proxy, web = free_ports(2)

@@ -70,6 +70,7 @@ class Line:
         return int(first.split()[1]), headers, body
 
 
+@pytest.mark.row(11)
 @pytest.mark.parametrize("sent", [b"", HALF], ids=["nothing", "half"])
 @pytest.mark.parametrize("kind", ["application/json", "application/graphql-response+json"])
 def test_half_a_body_and_silence_is_answered_408(port: int, sent: bytes, kind: str) -> None:
