@@ -159,6 +159,7 @@ SESSION_LIFETIME = timedelta(days=env.float("SESSION_DAYS", default=30))
 REFRESH_GRACE = timedelta(seconds=env.float("REFRESH_GRACE_SECONDS", default=10))
 
 EDIT_WINDOW_HOURS = env.float("EDIT_WINDOW_HOURS", default=24)
+EVENT_RETENTION_DAYS = env.float("EVENT_RETENTION_DAYS", default=7)
 
 LOGIN_FAILURES = env.str("LOGIN_FAILURES", default="5/15m")
 
@@ -203,6 +204,16 @@ REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=10)
 COST_IN_ANSWERS = env.bool("COST_IN_ANSWERS", default=False)
 PERSISTED_DOCUMENTS = env.str("PERSISTED_DOCUMENTS", default="on")
 PERSISTED_DOCUMENTS_FILE = env.str("PERSISTED_DOCUMENTS_FILE", default="")
+LIVE_LIMITS = {
+    "init_seconds": 10,  # until connection_init
+    "messages": 300,  # that a socket may send in ten seconds
+    "subscriptions": 20,  # of a socket
+    "sockets": 10,  # of a person
+    "sockets_of_address": 1_000,
+    "streams": 20,  # of server-sent events, of a person
+    "buffer": 250_000,  # characters that wait for a slow client; beyond them it gets what is stored, at its own pace
+    "stalled_seconds": 30,  # that a client may take nothing
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -39,18 +39,9 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 PROTOCOL = "graphql-transport-ws"
-INIT_TIMEOUT = 10.0  # seconds for connection_init
 MAX_MESSAGE = 64 * 1024  # bytes; the server is told the same, and closes with 1009 too
-MESSAGES = 300  # that a socket may send in …
-PERIOD = 10.0  # … seconds
-STALLED = 30.0  # seconds that a client may take nothing
+PERIOD = 10.0  # seconds in which messages are counted
 CLOSING = 2.0  # seconds that closing may take
-SUBSCRIPTIONS_OF_A_SOCKET = 20
-SOCKETS_OF_A_PERSON = 10
-SOCKETS_OF_AN_ADDRESS = 1_000
-
-
-TOO_MANY = Refused(f"A socket has at most {SUBSCRIPTIONS_OF_A_SOCKET} subscriptions.", code="LIMIT_EXCEEDED")
 
 
 class Closed(Exception):
@@ -130,12 +121,12 @@ class Socket:
         await self._send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
         if not known:
             raise Closed(4406, "Subprotocol not acceptable")
-        if _addresses[self.address] > SOCKETS_OF_AN_ADDRESS:
+        if _addresses[self.address] > settings.LIVE_LIMITS["sockets_of_address"]:
             raise Closed(4429, "Too many connections from this address")
 
     async def _until_the_end(self) -> None:
         """Of the client, or of its patience with us, or ours with it."""
-        timer = asyncio.get_running_loop().call_later(INIT_TIMEOUT, self._check_initialised)
+        timer = asyncio.get_running_loop().call_later(settings.LIVE_LIMITS["init_seconds"], self._check_initialised)
         listening = asyncio.ensure_future(self._listen())
         try:
             done, _ = await asyncio.wait({listening, self._end}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,7 +154,7 @@ class Socket:
         if now - self._period_began > PERIOD:
             self._period_began, self._messages = now, 0
         self._messages += 1
-        if self._messages > MESSAGES:
+        if self._messages > settings.LIVE_LIMITS["messages"]:
             raise Closed(4429, "Too many messages")
 
     async def _handle(self, message: dict[str, Any]) -> None:
@@ -198,7 +189,7 @@ class Socket:
         except DatabaseError:
             logger.exception("nobody can sign in over a socket")
             raise Closed(1013, "Try again later") from None
-        if hub().count(viewer) >= SOCKETS_OF_A_PERSON:
+        if hub().count(viewer) >= settings.LIVE_LIMITS["sockets"]:
             raise Closed(4429, "Too many connections of this person")
         connection = Connection(viewer, lambda why: self.end(4403, why))
         reason = reason_not_to_stay(connection)
@@ -229,10 +220,8 @@ class Socket:
             raise Closed(4401, "Unauthorized")
         if id in self._subscriptions:
             raise Closed(4409, f"Subscriber for {id[:50]} already exists")
-        if len(self._subscriptions) >= SUBSCRIPTIONS_OF_A_SOCKET:
-            await self._say_error(id, [TOO_MANY.described])
-            return
         try:
+            self._check_number()
             operation = operation_from(payload)
             check_operation(operation)
         except Refused as refusal:
@@ -242,6 +231,12 @@ class Socket:
             return
         context = Context(operation=operation, address=self.address, person=self._viewer)
         self._subscriptions[id] = asyncio.create_task(self._tell(id, context))
+
+    def _check_number(self) -> None:
+        """Raises Refused."""
+        limit = settings.LIVE_LIMITS["subscriptions"]
+        if len(self._subscriptions) >= limit:
+            raise Refused(f"A socket has at most {limit} subscriptions.", code="LIMIT_EXCEEDED", limit=limit)
 
     async def _tell(self, id: str, context: Context) -> None:
         prefix = f'{{"id":{json.dumps(id)},"type":"next","payload":'
@@ -260,9 +255,10 @@ class Socket:
         except Closed as closed:
             self.end(closed.code, closed.reason)
         except Exception:
-            # The client comes back and goes on after its cursor, as after any broken connection.
+            # The client comes back and goes on after its cursor, as after any broken connection: graphql-ws does so
+            # after 1013, and not after 1011.
             logger.exception("a subscription broke", extra={"request_id": self._request_id})
-            self.end(1011, "Internal error")
+            self.end(1013, "Try again later")
 
     def _forget(self, id: str) -> None:
         """Before the last message, so that the client may use the id again as soon as it has it."""
@@ -279,7 +275,7 @@ class Socket:
     async def _say_text(self, text: str) -> None:
         """Waits as long as the client does not read; not for ever."""
         try:
-            async with asyncio.timeout(STALLED):
+            async with asyncio.timeout(settings.LIVE_LIMITS["stalled_seconds"]):
                 await self._send({"type": "websocket.send", "text": text})
         except TimeoutError:
             raise Closed(1013, "Reads too slowly: resume after the last cursor") from None

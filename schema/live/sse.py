@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 
 from schema.context import Context
@@ -14,11 +15,6 @@ from schema.live.subscribing import NotSubscribed, subscribe
 from schema.responses import Refused, as_json
 
 KEEP_ALIVE = 12.0  # seconds of silence, then a comment is sent: proxies give up on a silent connection
-STREAMS_OF_A_PERSON = 20
-TOO_MANY = {
-    "message": f"You have {STREAMS_OF_A_PERSON} streams open already: close one.",
-    "extensions": {"code": "LIMIT_EXCEEDED", "limit": STREAMS_OF_A_PERSON},
-}
 COMPLETE = b"event: complete\ndata:\n\n"
 COMMENT = b":\n\n"
 
@@ -57,8 +53,8 @@ async def told(context: Context, request_id: str) -> AsyncIterator[bytes]:
         async for chunk in said_once({"errors": refusal.described(request_id)}):
             yield chunk
         return
-    if hub().count(context.viewer) >= STREAMS_OF_A_PERSON:
-        async for chunk in said_once({"errors": [TOO_MANY]}):
+    if hub().count(context.viewer) >= settings.LIVE_LIMITS["streams"]:
+        async for chunk in said_once({"errors": [_too_many()]}):
             yield chunk
         return
     ended = asyncio.Event()
@@ -71,6 +67,11 @@ async def told(context: Context, request_id: str) -> AsyncIterator[bytes]:
     finally:
         hub().disconnect(connection)
         await responses.aclose()
+
+
+def _too_many() -> dict[str, Any]:
+    limit = settings.LIVE_LIMITS["streams"]
+    return Refused(f"At most {limit} streams: close one.", code="LIMIT_EXCEEDED", limit=limit).described
 
 
 async def _until(ended: asyncio.Event, responses: AsyncGenerator[Response, None]) -> AsyncIterator[bytes]:

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import User
 from accounts.refusals import NotFound
 from messaging import feed, models, selectors
@@ -17,8 +19,7 @@ from schema.live.delivery import Response, respond
 from schema.live.selections import Selection
 from schema.types.events import Event
 
-BUFFER = 400  # responses that wait for a slow client; beyond them it gets what is stored, when it comes to it
-AT_ONCE = 100  # stored events that are encoded together
+AT_ONCE = 20  # stored events that are encoded together, and wait together for a slow client
 
 
 class Stream:
@@ -31,6 +32,7 @@ class Stream:
         self._cursor: Cursor | None = None
         """What the client has got so far."""
         self._buffer: deque[Response] = deque()
+        self._size = 0  # of what is in the buffer, in characters
         self._has_hole = False
         self._is_over = False
         self._something = asyncio.Event()
@@ -52,14 +54,16 @@ class Stream:
     def hand(self, response: Response) -> None:
         if self._has_hole:
             return
-        if len(self._buffer) >= BUFFER:
+        if self._size + len(response.body) > settings.LIVE_LIMITS["buffer"]:
             self.lose()
             return
         self._buffer.append(response)
+        self._size += len(response.body)
         self._something.set()
 
     def lose(self) -> None:
         self._buffer.clear()
+        self._size = 0
         self._has_hole = True
         self._something.set()
 
@@ -79,10 +83,15 @@ class Stream:
                     self._has_hole = False  # what comes from now on is kept again; what is stored by then is dropped
                     async for response in self._stored():
                         yield response
-                elif self._is_new(response := self._buffer.popleft()):
+                elif self._is_new(response := self._take()):
                     yield response
         finally:
             self._reader.remove(self)
+
+    def _take(self) -> Response:
+        response = self._buffer.popleft()
+        self._size -= len(response.body)
+        return response
 
     async def _stored(self, *, marks_the_seam: bool = False) -> AsyncGenerator[Response, None]:
         assert self._cursor is not None
