@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -13,6 +14,17 @@ def people_by_key(viewer: User, keys: Iterable[int]) -> QuerySet[User]:
     """Those with these primary keys."""
     found: QuerySet[User] = User.objects.visible_to(viewer)
     return found.filter(pk__in=keys)
+
+
+def person_by(viewer: User, *, key: int | None, username: str | None) -> User | None:
+    """The person with this primary key, or this username in any case; None if there is none. Raises ValidationError
+    unless exactly one of the two is given."""
+    everybody: QuerySet[User] = User.objects.visible_to(viewer)
+    if key is not None and username is None:
+        return everybody.filter(pk=key).first()
+    if username is not None and key is None:
+        return everybody.filter(username__lower=username.lower()).first()
+    raise ValidationError("Give exactly one of `id` and `username`.")
 
 
 def people_named(viewer: User, keys: Sequence[int], field: str) -> list[User]:
@@ -29,6 +41,11 @@ def people_for(viewer: User) -> QuerySet[User]:
     """Everybody a viewer can find in the list of people: those whose account is active."""
     everybody: QuerySet[User] = User.objects.visible_to(viewer)
     return everybody.filter(is_active=True)
+
+
+def sessions_of(people: Iterable[User]) -> QuerySet[Session]:
+    """Where these people are signed in, the last used first."""
+    return Session.objects.live(timezone.now()).filter(user__in=people).order_by("-last_used_at", "-id")
 
 
 def live_sessions(keys: Iterable[int]) -> set[int]:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from graphql_jwt.exceptions import JSONWebTokenError, JSONWebTokenExpired
 from graphql_jwt.settings import jwt_settings
 from graphql_jwt.shortcuts import get_token, get_user_by_token
-from graphql_jwt.utils import get_payload
 
 from accounts.models import Session, User
 from accounts.refusals import TokenExpired, TokenInvalid
@@ -55,11 +54,6 @@ def session_of_access_token(token: str) -> Session:
         raise TokenInvalid("This access token's session has ended: log in again.")
     session: Session = person.session
     return session
-
-
-def expiry_of(token: str) -> datetime:
-    """When a checked access token expires."""
-    return datetime.fromtimestamp(get_payload(token)["exp"], UTC)
 
 
 def make_refresh_token() -> str:

@@ -29,7 +29,7 @@ class WholePersonAdmin(PersonAdmin):
     """With the deletion, which accounts/ cannot know: groups pass on, messages lose their sender, people are told."""
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        services.delete_account(person=obj)
+        services.erase_account(person=obj)
 
 
 @admin.register(Conversation)

@@ -113,6 +113,16 @@ def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:
     return Message.objects.filter(conversation__in=_keys(conversations)).select_related("sender", "reply_to")
 
 
+def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> QuerySet[Message]:
+    """Of conversations that the viewer was shown the messages from one `sequence` to another, both included."""
+    wanted, of = Q(pk__in=[]), []
+    for conversation, first, last in spans:
+        if first <= last:
+            wanted |= Q(conversation=conversation.pk, sequence__gte=first, sequence__lte=last)
+            of.append(conversation)
+    return messages_of(of).filter(wanted).order_by("sequence")
+
+
 def last_messages(conversations: Iterable[Conversation]) -> QuerySet[Message]:
     """The newest message of each."""
     return Message.objects.filter(

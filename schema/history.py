@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from messaging import selectors
 from messaging.models import Conversation, Message
@@ -77,12 +76,7 @@ def span(conversation: Conversation, request: PageRequest) -> tuple[int, int]:
 
 
 def load_spans(conversations: list[Conversation], request: PageRequest) -> dict[Any, list[Message]]:
-    wanted = Q(pk__in=[])
-    for conversation in conversations:
-        first, last = span(conversation, request)
-        if first <= last:
-            wanted |= Q(conversation=conversation.pk, sequence__gte=first, sequence__lte=last)
-    found = selectors.messages_of(conversations).filter(wanted).order_by("sequence")
+    found = selectors.messages_between((one, *span(one, request)) for one in conversations)
     messages = group(found, "conversation_id")
     for conversation in conversations:
         for message in messages.get(conversation.pk, ()):

@@ -9,8 +9,6 @@ from strawberry.permission import BasePermission
 
 from accounts import models as people
 from accounts import services as accounts
-from accounts import tokens
-from accounts.passwords import check_own_password
 from accounts.refusals import NotFound
 from messaging import models, selectors
 from messaging import services as messaging
@@ -99,8 +97,7 @@ class Mutation:
 
     @mutation(Anyone, "What an access token is worth. Refused, with `isValid: false`: TOKEN_INVALID, TOKEN_EXPIRED.")
     def verify_token(self, input: inputs.VerifyTokenInput) -> VerifyTokenPayload:
-        session = tokens.session_of_access_token(input.token)
-        return VerifyTokenPayload(is_valid=True, expires_at=tokens.expiry_of(input.token), user=session.user)
+        return VerifyTokenPayload.of(accounts.verify_token(token=input.token))
 
     @mutation(Anyone, "Signs out the session of a refresh token. Refused: TOKEN_INVALID.")
     def revoke_token(self, input: inputs.RevokeTokenInput) -> RevokeTokenPayload:
@@ -151,8 +148,7 @@ class Mutation:
     )
     def delete_account(self, info: Info, input: inputs.DeleteAccountInput) -> OkPayload:
         gone = ids.encode(people.User, info.context.viewer.pk)
-        check_own_password(info.context.viewer, input.password, "password")
-        messaging.delete_account(person=info.context.viewer)
+        messaging.delete_account(viewer=info.context.viewer, password=input.password)
         return OkPayload(ok=True, id=gone)
 
     # ── conversations ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -43,6 +43,10 @@ class VerifyTokenPayload(Payload):
     expires_at: datetime | None = strawberry.field(default=None, description="When it ends.")
     user: User | None = strawberry.field(default=None, description="Whose it is.")
 
+    @classmethod
+    def of(cls, session: Session) -> "VerifyTokenPayload":
+        return cls(is_valid=True, expires_at=session.token_expires_at, user=session.user)
+
 
 @strawberry.type(description="Which sessions were ended.")
 class RevokeTokenPayload(Payload):

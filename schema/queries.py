@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import strawberry
-from django.core.exceptions import ValidationError
 from strawberry import relay
 
 from accounts import models as people
+from accounts.selectors import person_by
 from messaging import models
 from schema import ids, lists, telling
 from schema.connections import Connection, connection
@@ -55,11 +55,7 @@ class Query:
         id: Annotated[strawberry.ID | None, strawberry.argument(description="A global id.")] = None,
         username: Annotated[str | None, strawberry.argument(description="In any case.")] = None,
     ) -> User | None:
-        if (id is None) == (username is None):
-            raise ValidationError("Give exactly one of `id` and `username`.")
-        if id is not None:
-            return ids.find_or_none(info.context.viewer, people.User, id)
-        return people.User.objects.visible_to(info.context.viewer).filter(username__lower=username.lower()).first()
+        return person_by(info.context.viewer, key=ids.key_given(people.User, id), username=username)
 
     @connection(
         Connection[User], permission_classes=[SignedIn], description="People whose account is active, by username."

@@ -8,6 +8,7 @@ from accounts.services.sessions import (
     revoke_session,
     revoke_token,
     token_auth,
+    verify_token,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "revoke_token",
     "token_auth",
     "update_profile",
+    "verify_token",
 ]

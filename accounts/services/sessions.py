@@ -11,7 +11,13 @@ from django.utils import timezone
 from accounts.models import RefreshToken, Session, User
 from accounts.passwords import WRONG, authenticate
 from accounts.refusals import InvalidCredentials, NotFound, TokenExpired, TokenInvalid, TokenReused
-from accounts.tokens import AccessToken, hash_refresh_token, make_access_token, make_refresh_token
+from accounts.tokens import (
+    AccessToken,
+    hash_refresh_token,
+    make_access_token,
+    make_refresh_token,
+    session_of_access_token,
+)
 from accounts.validators import check_field
 
 MAX_SESSIONS = 50
@@ -55,6 +61,11 @@ def refresh_token(*, refresh_token: str) -> SignedIn:
         if refusal is None:
             return _rotate(token, now)
     raise refusal  # outside the transaction: the revocation stays
+
+
+def verify_token(*, token: str) -> Session:
+    """The live session that an access token speaks for, with its person. Raises TokenInvalid, TokenExpired."""
+    return session_of_access_token(token)
 
 
 def revoke_token(*, refresh_token: str) -> list[Session]:

@@ -14,7 +14,7 @@ from messaging.services.participants import (
     remove_participant,
 )
 from messaging.services.participation import mark_read, update_participation
-from messaging.services.people import delete_account
+from messaging.services.people import delete_account, erase_account
 from messaging.services.presence import be_seen
 from messaging.services.typing import set_typing
 
@@ -27,6 +27,7 @@ __all__ = [
     "delete_conversation",
     "delete_message",
     "edit_message",
+    "erase_account",
     "leave_conversation",
     "mark_read",
     "remove_participant",

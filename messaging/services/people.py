@@ -7,12 +7,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.passwords import check_own_password
 from messaging import feed
 from messaging.models import Conversation, Participant
 from messaging.services.participants import depart
 
 
-def delete_account(*, person: User) -> None:
+def delete_account(*, viewer: User, password: str) -> None:
+    """Erases one's own account, see `erase_account`. Raises InvalidCredentials, LockedOut."""
+    check_own_password(viewer, password, "password")
+    erase_account(person=viewer)
+
+
+def erase_account(*, person: User) -> None:
     """Erases the person with profile, sessions and participations; messages stay without a sender.
 
     A group whose last owner goes passes to its longest-serving admin, else member; an empty one is deleted. The other

@@ -9,6 +9,7 @@ from strawberry import relay
 from accounts import models
 from accounts.permissions import can_see_private_fields
 from accounts.presence import is_online
+from accounts.selectors import sessions_of
 from messaging import selectors
 from schema import pages
 from schema.columns import column, model_type
@@ -86,10 +87,9 @@ def seen_in_private(people: list[models.User], info: Info) -> list[models.User]:
 
 
 def load_sessions(people: list[models.User]) -> dict[int, list[models.Session]]:
-    live = models.Session.objects.live(timezone.now()).filter(user__in=people).order_by("-last_used_at", "-id")
     sessions: dict[int, list[models.Session]] = {}
     by_key = {person.pk: person for person in people}
-    for session in live:
+    for session in sessions_of(people):
         session.user = by_key[session.user_id]
         sessions.setdefault(session.user_id, []).append(session)
     return sessions

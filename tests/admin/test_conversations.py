@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 
 from accounts.models import User
 from messaging.models import Conversation, Message, Participant, Revision
-from messaging.services import delete_account, edit_message, remove_participant
+from messaging.services import edit_message, erase_account, remove_participant
 from tests.admin.conftest import Office, errors_of, events_of, told
 from tests.conftest import Door
 
@@ -226,7 +226,7 @@ def test_messages_are_searched_by_number_and_conversation_alone(
 
 
 def test_a_message_whose_sender_is_gone_is_still_deleted(staff: Office, bob: Door, message: Message) -> None:
-    delete_account(person=bob.person)
+    erase_account(person=bob.person)
     assert staff.delete(message).status_code == 302
     message.refresh_from_db()
     assert message.is_deleted

@@ -55,7 +55,7 @@ def alice_is_taken_out(alice: Door, bob: Door) -> None:
 
 
 def bob_is_gone(alice: Door, bob: Door) -> None:
-    services.delete_account(person=User.objects.get(pk=bob.person.pk))
+    services.erase_account(person=User.objects.get(pk=bob.person.pk))
 
 
 def messages_are_deleted(alice: Door, bob: Door) -> None:
