@@ -146,6 +146,11 @@ def wrong_window() -> Iterator[Error]:
         yield error(16, "EDIT_WINDOW_HOURS is negative.", "With 0 nothing can be edited.")
 
 
+def wrong_retention() -> Iterator[Error]:
+    if settings.EVENT_RETENTION_DAYS <= 0:
+        yield error(21, "EVENT_RETENTION_DAYS is not positive.", "A client resumes within this time; 7 is the default.")
+
+
 def wrong_redis() -> Iterator[Error]:
     """The address may hold a password: it is never shown."""
     if not settings.REDIS_URL:
@@ -202,6 +207,7 @@ WRONG_VALUES = (
     wrong_guards,
     wrong_languages,
     wrong_window,
+    wrong_retention,
     wrong_redis,
     wrong_documents,
     wrong_deadline,

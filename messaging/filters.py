@@ -1,6 +1,6 @@
 """What narrows a list of conversations or messages that the viewer may see."""
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.filters import check_search, matching_names
 from accounts.models import User
@@ -8,10 +8,12 @@ from messaging.models import Conversation, Participant
 
 
 def with_everybody(conversations: QuerySet[Conversation], user_ids: list[int]) -> QuerySet[Conversation]:
-    """Those in which all of these people take part."""
-    for user_id in user_ids:
-        conversations = conversations.filter(Exists(_participants().filter(user=user_id)))
-    return conversations
+    """Those in which all of these people take part: counted, as a hundred conditions would take seconds to plan."""
+    wanted = set(user_ids)
+    if not wanted:
+        return conversations
+    there = _participants().filter(user__in=wanted).order_by().values("conversation").annotate(count=Count("pk"))
+    return conversations.alias(there=Subquery(there.values("count"))).filter(there=len(wanted))
 
 
 def matching(conversations: QuerySet[Conversation], text: str, viewer: User) -> QuerySet[Conversation]:

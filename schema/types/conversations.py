@@ -11,7 +11,7 @@ from accounts.models import User as UserModel
 from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
 from schema import lists, pages
-from schema.columns import column, model_type
+from schema.columns import SAME_FOR_ALL, column, model_type
 from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info
 from schema.enums import ConversationKind, ParticipantRole
@@ -48,11 +48,11 @@ class Participant(relay.Node):
     def is_pinned(participant: ParticipantRow, info: Info) -> bool | None:
         return participant.is_pinned if participant.user_id == info.context.viewer.pk else None
 
-    @strawberry.field(description="Who it is.")
+    @strawberry.field(description="Who it is.", metadata=SAME_FOR_ALL)
     def user(participant: ParticipantRow, info: Info) -> User:
         return load_user(participant, "user", info)
 
-    @strawberry.field(description="In which conversation.")
+    @strawberry.field(description="In which conversation.", metadata=SAME_FOR_ALL)
     def conversation(participant: ParticipantRow, info: Info) -> ConversationRef:
         return load_conversation(participant, info)
 
@@ -72,7 +72,7 @@ class Conversation(relay.Node):
     def viewer_participant(conversation: ConversationRow, info: Info) -> Participant:
         return pages.load(conversation, "mine", lambda page: own_parts(page, info.context.viewer))
 
-    @strawberry.field(description="Who started it. Null once that account is deleted.")
+    @strawberry.field(description="Who started it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
     def created_by(conversation: ConversationRow, info: Info) -> User | None:
         return load_user(conversation, "created_by", info)
 
@@ -103,7 +103,7 @@ class Conversation(relay.Node):
     ) -> Iterable[MessageRef]:
         return lists.list_messages_of(conversation, info.context.viewer, filters, around)
 
-    @strawberry.field(description="The newest message. Null before the first.")
+    @strawberry.field(description="The newest message. Null before the first.", metadata=SAME_FOR_ALL)
     def last_message(conversation: ConversationRow) -> MessageRef | None:
         return pages.load(conversation, "last_message", load_last_messages)
 

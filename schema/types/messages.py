@@ -9,7 +9,7 @@ from strawberry import relay
 
 from messaging import models, permissions, selectors
 from schema import pages
-from schema.columns import column, model_type
+from schema.columns import SAME_FOR_ALL, column, model_type
 from schema.connections import Connection, NestedRows, connection
 from schema.context import Info
 from schema.history import SEQUENCE_ORDER
@@ -32,7 +32,7 @@ class MessageRevision:
     body: str = column("The text until then.")
     edited_at: datetime = column("When it was replaced.")
 
-    @strawberry.field(description="Who replaced it. Null once that account is deleted.")
+    @strawberry.field(description="Who replaced it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
     def edited_by(revision: RevisionRow, info: Info) -> User | None:
         return load_user(revision, "edited_by", info)
 
@@ -48,11 +48,11 @@ class Message(relay.Node):
     is_edited: bool = column("Whether it was edited.")
     is_deleted: bool = column("Whether it is a tombstone.")
 
-    @strawberry.field(description="Where it was sent.")
+    @strawberry.field(description="Where it was sent.", metadata=SAME_FOR_ALL)
     def conversation(message: MessageRow, info: Info) -> ConversationRef:
         return load_conversation(message, info)
 
-    @strawberry.field(description="Who sent it. Null once that account is deleted.")
+    @strawberry.field(description="Who sent it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
     def sender(message: MessageRow, info: Info) -> User | None:
         return load_user(message, "sender", info)
 
@@ -71,11 +71,11 @@ class Message(relay.Node):
             node=lambda participant: load_user(participant, "user", info),
         )
 
-    @strawberry.field(description="The message of the same conversation that this one answers.")
+    @strawberry.field(description="The message of the same conversation that this one answers.", metadata=SAME_FOR_ALL)
     def reply_to(message: MessageRow, info: Info) -> MessageRef | None:
         return load_answered(message, info)
 
-    @strawberry.field(description="How many messages answer this one.")
+    @strawberry.field(description="How many messages answer this one.", metadata=SAME_FOR_ALL)
     def reply_count(message: MessageRow) -> int:
         return pages.load(message, "reply_count", selectors.reply_counts) or 0
 
@@ -90,7 +90,7 @@ class Message(relay.Node):
             settle=lambda message, answer: settle_answer(message, answer, info),
         )
 
-    @strawberry.field(description="Earlier bodies, oldest first; none once deleted.")
+    @strawberry.field(description="Earlier bodies, oldest first; none once deleted.", metadata=SAME_FOR_ALL)
     def revisions(message: MessageRow) -> list[MessageRevision]:
         return pages.load(message, "revisions", load_revisions) or []
 

@@ -77,6 +77,10 @@ def gid(row: Model | Door) -> str:
     return global_id(type(row).__name__, row.pk)
 
 
+def key(global_id: str) -> int:
+    return int(base64.b64decode(global_id).decode().partition(":")[2])
+
+
 def global_id(name: str, key: object) -> str:
     return base64.b64encode(f"{name}:{key}".encode()).decode()
 

@@ -1,6 +1,5 @@
 """The log: each verb writes exactly its events, in its transaction, numbered without a gap."""
 
-import base64
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from messaging.models import Conversation, Event, Participant
 from tests.conftest import PASSWORD, Door
-from tests.messaging.operations import do, done, gather, gid, global_id, look_at, read, say, talk
+from tests.messaging.operations import do, done, gather, gid, global_id, key, look_at, read, say, talk
 
 Told = tuple[str, int | None, str | None, str | None]
-
-
-def key(global_id: str) -> int:
-    return int(base64.b64decode(global_id).decode().partition(":")[2])
 
 
 def told(action: Callable[[], object]) -> list[Told]:
