@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 30  # seconds
+
+_databases = count(1)
 
 
 def wait_for(question: Callable[[], Any]) -> Any:
@@ -62,7 +65,7 @@ def database(folder: Path) -> Iterator[str]:
     if not given.startswith("postgres"):
         yield f"sqlite:///{folder / 'parley.sqlite3'}"
         return
-    name = f"test_servers_{os.getpid()}"
+    name = f"test_servers_{os.getpid()}_{next(_databases)}"
     with psycopg.connect(given.rpartition("/")[0] + "/postgres", autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}"')
         server.execute(f'CREATE DATABASE "{name}"')
