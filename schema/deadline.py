@@ -1,49 +1,81 @@
 """The deadline of a request: looked at before every SQL statement and before the fields of every object.
 
 What has passed it raises TimedOut, so that a change is rolled back; a statement that is running already is ended by the
-database (config/database.py). What ends a transaction is always let through.
+database (config/database.py). What a mutation has committed is answered, however late: TIMEOUT at a mutation always
+means that it has changed nothing.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from graphql import ExecutionContext
 
 ENDINGS = ("ROLLBACK", "RELEASE")  # of savepoints: what would be undone must not stay for want of time
-
-_end: ContextVar[float] = ContextVar("end of the request", default=math.inf)
 
 
 class TimedOut(DatabaseError):
     """The request has taken too long. An error of the database to those who clean up after one."""
 
 
+@dataclass(slots=True)
+class Deadline:
+    end: float
+    is_counting: bool = True
+    is_change: bool = False
+
+
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """For what is done inside; 0 is no deadline."""
-    token = _end.set(time.monotonic() + seconds if seconds else math.inf)
+    token = _current.set(Deadline(time.monotonic() + seconds) if seconds else None)
     try:
         with connection.execute_wrapper(_hold_before_statement):
             yield
     finally:
-        _end.reset(token)
+        _current.reset(token)
 
 
 def hold() -> None:
     """Raises TimedOut after the deadline."""
-    if time.monotonic() > _end.get():
+    current = _current.get()
+    if current is not None and current.is_counting and time.monotonic() > current.end:
         raise TimedOut
+
+
+def begin_change() -> None:
+    """A mutation field begins: from here to its commit the deadline counts."""
+    current = _current.get()
+    if current is not None:
+        current.is_counting = current.is_change = True
 
 
 def _hold_before_statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
     if not str(sql).startswith(ENDINGS):
         hold()
+    current = _current.get()
+    if current is not None and current.is_change and connection.in_atomic_block:
+        _stop_at_commit()
     return execute(sql, params, many, context)
+
+
+def _stop_at_commit() -> None:
+    """Once a transaction; what a savepoint has taken back with it is asked for again by the next statement."""
+    if not any(function is _stop for _, function, _ in connection.run_on_commit):
+        transaction.on_commit(_stop)
+
+
+def _stop() -> None:
+    current = _current.get()
+    if current is not None:
+        current.is_counting = False
 
 
 class PunctualExecution(ExecutionContext):

@@ -21,7 +21,7 @@ from strawberry.utils.str_converters import to_camel_case
 from accounts import refusals as accounts
 from messaging import refusals as messaging
 from schema import pages
-from schema.deadline import TimedOut
+from schema.deadline import TimedOut, begin_change
 from schema.documents import UnknownOperation
 
 logger = logging.getLogger("parley.schema")
@@ -80,7 +80,9 @@ class ErrorCode(Enum):
     PERSISTED_QUERY_REQUIRED = strawberry.enum_value(
         "PERSISTED_QUERY_REQUIRED", description="This server runs the documents of its manifest alone."
     )
-    TIMEOUT = strawberry.enum_value("TIMEOUT", description="The operation took too long and was stopped.")
+    TIMEOUT = strawberry.enum_value(
+        "TIMEOUT", description="This took too long and was stopped; a mutation that answers so has changed nothing."
+    )
     UNAVAILABLE = strawberry.enum_value("UNAVAILABLE", description="The server cannot answer now: try again.")
     INTERNAL_SERVER_ERROR = strawberry.enum_value(
         "INTERNAL_SERVER_ERROR", description="A fault of the server; `requestId` finds it in the log."
@@ -162,6 +164,7 @@ class RefusalsBecomeErrors(FieldExtension):
         assert issubclass(self.payload, Payload), f"{field.python_name} must return a Payload"
 
     def resolve(self, next_: Any, source: Any, info: strawberry.Info, **arguments: Any) -> Any:
+        begin_change()
         if info.context.person is not None:
             pages.forget(info.context.person)  # the viewer, as the field before has shown them
         try:

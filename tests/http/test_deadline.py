@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from config.database import set_timeouts
 from messaging.models import Message
 from tests.conftest import Door
-from tests.messaging.operations import talk
+from tests.messaging.operations import say, talk
 from tests.operations import USERS
 from tests.races import on_postgresql
 
@@ -89,13 +89,16 @@ def test_zero_is_no_deadline(alice, settings):
     assert alice.ask(USERS)["users"]["totalCount"] == 1
 
 
-def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, hurried, monkeypatch):
+def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, direct, hurried, monkeypatch):
+    say(alice, direct)
+    found = Message.objects.get()
+
     def find_slowly(*_):
         time.sleep(real.REQUEST_SECONDS + 0.01)
-        return alice.person
+        return found
 
     monkeypatch.setattr("schema.ids.find_or_none", find_slowly)
-    assert alice.refused('{ user(id: "x") { username } }') == "TIMEOUT"
+    assert alice.refused('{ message(id: "x") { body } }') == "TIMEOUT"
 
 
 @pytest.mark.row(19)
@@ -112,6 +115,25 @@ def test_the_change_before_it_in_the_document_is_done_and_stays(alice, direct, h
         response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter(direct, "the second")})
     assert codes(response) == [("TIMEOUT", ["b"])]
     assert response.json()["data"] is None  # `b` is never null, so that all is; the path tells what was not done
+    assert [message.body for message in Message.objects.all()] == ["the first"]
+
+
+READ_BACK = """mutation($a: SendMessageInput!) { sendMessage(input: $a) {
+  message { conversation { participants { nodes { user { username } } } } }
+} }"""
+
+
+def test_what_is_committed_is_told_however_late(transactional_db, alice, direct, hurried):
+    with slow('INSERT INTO "messaging_event"'):  # the last statement before the commit
+        told = alice.ask(READ_BACK, a=letter(direct))
+    people = told["sendMessage"]["message"]["conversation"]["participants"]["nodes"]
+    assert [person["user"]["username"] for person in people] == ["alice", "bob"]
+
+
+def test_the_change_after_it_is_not_begun(transactional_db, alice, direct, hurried):
+    with slow('INSERT INTO "messaging_event"'):
+        response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter(direct, "the second")})
+    assert codes(response) == [("TIMEOUT", ["b"])]
     assert [message.body for message in Message.objects.all()] == ["the first"]
 
 
