@@ -68,7 +68,7 @@ def _hold_before_statement(execute: Callable[..., Any], sql: str, params: Any, m
 
 def _stop_at_commit() -> None:
     """Once a transaction; what a savepoint has taken back with it is asked for again by the next statement."""
-    if not any(function is _stop for _, function, _ in connection.run_on_commit):
+    if not any(hook[1] is _stop for hook in connection.run_on_commit):
         transaction.on_commit(_stop)
 
 
