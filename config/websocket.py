@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError
 from django.http import HttpRequest, parse_cookie
 from graphql import OperationType
@@ -74,13 +75,26 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def is_welcome(origin: str | None, host: str) -> bool:
-    """Whether a page of this origin may open a socket: our own, one of CORS_ALLOWED_ORIGINS, or no page at all.
+    """Whether a page of this origin may open a socket here: our own, one of CORS_ALLOWED_ORIGINS, or no page at all."""
+    return is_ours(host) and (origin is None or origin in settings.CORS_ALLOWED_ORIGINS or is_own_page(origin, host))
 
-    A browser sends its cookies to any site that a page of any other site names; only the Origin tells them apart.
-    """
-    if origin is None or origin in settings.CORS_ALLOWED_ORIGINS:
-        return True
-    return urlsplit(origin).netloc.lower() == host.lower() != ""
+
+def is_ours(host: str) -> bool:
+    """What Django says of the Host of a request."""
+    request = HttpRequest()
+    request.META["HTTP_HOST"] = host
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
+
+
+def is_own_page(origin: str | None, host: str) -> bool:
+    """A browser sends its cookies to any site that a page of any other site names; only the Origin tells them apart."""
+    try:
+        return origin is not None and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # `http://[`
+        return False
 
 
 class Socket:
@@ -161,6 +175,8 @@ class Socket:
         match message:
             case {"type": "connection_init"}:
                 await self._initialise(message.get("payload"))
+            case {"type": "ping" | "pong", "payload": payload} if not isinstance(payload, dict | None):
+                raise Closed(4400, "Invalid message")
             case {"type": "ping"}:
                 await self._say({"type": "pong"})
             case {"type": "pong"}:
@@ -200,15 +216,15 @@ class Socket:
         await self._say({"type": "connection_ack"})
 
     def _sign_in(self, payload: dict[str, Any]) -> User:
-        """By access token; or by the session cookie, which only a page brings, and the handshake has looked at whose.
-        Raises TokenInvalid."""
+        """By access token; or by the session cookie, for a page of our own alone. Raises TokenInvalid."""
         header = payload.get("Authorization", payload.get("authorization"))
         if isinstance(header, str):
             token = bearer_token(header)
             if token is None:
                 raise TokenInvalid("Send the access token as `Bearer …`.")
             return session_of_access_token(token).user
-        person = person_of_cookie(self.headers.get("cookie", "")) if "origin" in self.headers else None
+        is_own = is_own_page(self.headers.get("origin"), self.headers.get("host", ""))
+        person = person_of_cookie(self.headers.get("cookie", "")) if is_own else None
         if person is None:
             raise TokenInvalid('Send the access token in the payload: {"Authorization": "Bearer …"}.')
         return person

@@ -1,10 +1,22 @@
 """What the schema does around every operation."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
-from graphql import GraphQLError, GraphQLSchema, NoSchemaIntrospectionCustomRule, specified_rules
+from graphql import (
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
+    ValidationRule,
+    specified_rules,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
@@ -38,11 +50,42 @@ class CachedDocument(SchemaExtension):
         yield
 
 
+class UnconditionalSubscription(ValidationRule):
+    """The root field of a subscription is never skipped (GraphQL, September 2025, 5.2.4.1): graphql-core does not ask
+    yet, and stumbles over a subscription to nothing."""
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
+        if node.operation is OperationType.SUBSCRIPTION and self._is_conditional(node.selection_set, set()):
+            self.report_error(GraphQLError("A subscription takes no @skip or @include at its root.", node))
+
+    def _is_conditional(self, selections: SelectionSetNode, visited: set[str]) -> bool:
+        for node in selections.selections:
+            if any(directive.name.value in ("skip", "include") for directive in node.directives):
+                return True
+            below = self._below(node, visited)
+            if below is not None and self._is_conditional(below, visited):
+                return True
+        return False
+
+    def _below(self, node: SelectionNode, visited: set[str]) -> SelectionSetNode | None:
+        """What stands at the same level: in an inline fragment, or in one that is spread here for the first time."""
+        if isinstance(node, InlineFragmentNode):
+            return node.selection_set
+        if not isinstance(node, FragmentSpreadNode) or node.name.value in visited:
+            return None
+        visited.add(node.name.value)
+        fragment = self.context.get_fragment(node.name.value)
+        return fragment.selection_set if fragment else None
+
+
+CLOSED = [NoSchemaIntrospectionCustomRule]
+
+
 def validate(schema: GraphQLSchema, document: Document) -> list[GraphQLError]:
     """What does not fit the schema; found once for each document."""
     if document.validation_errors is None:
-        rules = (*specified_rules, *(() if settings.INTROSPECTION else (NoSchemaIntrospectionCustomRule,)))
-        errors = validate_document(schema, document.node, rules)
+        ours = [UnconditionalSubscription] if settings.INTROSPECTION else [UnconditionalSubscription, *CLOSED]
+        errors = validate_document(schema, document.node, (*specified_rules, *ours))
         code_validation_errors(errors)
         document.validation_errors = errors
     return document.validation_errors

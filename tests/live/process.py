@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,10 +70,10 @@ class Process:
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment | environment, check=True, capture_output=True)
 
-    def dial(self, **options: Any) -> "Line":
+    def dial(self, path: str = "/graphql", host: str = "127.0.0.1", **options: Any) -> "Line":
         """A socket on which nothing has been said yet. Raises InvalidStatus where the handshake is refused."""
         options = {"subprotocols": [PROTOCOL], "proxy": None, "max_size": None, **options}
-        return Line(connect(f"ws://127.0.0.1:{self.port}/graphql", **options))
+        return Line(connect(f"ws://{host}:{self.port}{path}", **options))
 
 
 @dataclass
@@ -181,12 +181,11 @@ class Line:
     def ended(self) -> tuple[list[Message], int]:
         """What came until it was closed, and the code it was closed with."""
         heard: list[Message] = []
-        try:
+        with suppress(ConnectionClosed):
             while True:
                 heard.append(self.hear())
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None, "the connection broke"
-            return heard, closed.rcvd.code
+        assert self.socket.close_code is not None
+        return heard, self.socket.close_code
 
 
 @contextmanager
