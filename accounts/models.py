@@ -65,6 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    signed_out_at = models.DateTimeField(null=True, editable=False)
+    """When all devices were last signed out: session cookies from before are not accepted."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -94,6 +96,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What Django writes into a cookie's session, and compares: it changes with the password, and here."""
+        by_password: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{by_password} {self.signed_out_at.isoformat()}" if self.signed_out_at else by_password
 
     @property
     def display_name(self) -> str:

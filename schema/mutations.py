@@ -63,6 +63,12 @@ def person_of(info: Info, input: Any) -> people.User:
     return ids.find(info.context.viewer, people.User, input.user_id, "user_id")
 
 
+def keep_cookie(info: Info) -> None:
+    """Whoever has just ended all cookies, and asks by one, stays signed in by it."""
+    if info.context.session is None:
+        update_session_auth_hash(info.context.request, info.context.viewer)
+
+
 @strawberry.type(description="Doing.")
 class Mutation:
     # ── accounts ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,6 +117,8 @@ class Mutation:
     @mutation(SignedIn, "Signs out all of the viewer's devices, or all but this one.")
     def revoke_all_sessions(self, info: Info, input: inputs.RevokeAllSessionsInput) -> RevokeTokenPayload:
         revoked = accounts.revoke_all_sessions(viewer=info.context.viewer, except_current=input.except_current)
+        if input.except_current:
+            keep_cookie(info)
         return RevokeTokenPayload.of(revoked)
 
     @mutation(
@@ -137,8 +145,7 @@ class Mutation:
         viewer = accounts.change_password(
             viewer=info.context.viewer, current_password=input.current_password, new_password=input.new_password
         )
-        if info.context.session is None:  # signed in by the session cookie, which would end with the old password
-            update_session_auth_hash(info.context.request, viewer)
+        keep_cookie(info)
         return UserPayload(user=viewer)
 
     @mutation(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import permissions
 from accounts.models import Session, User
 from accounts.services.people import Profile, make_person, put_password
+from accounts.services.sessions import end_cookies
 
 
 def create_person(*, staff: User, password: str, **profile: Unpack[Profile]) -> User:
@@ -49,11 +50,16 @@ def set_rank(*, staff: User, person: User, is_staff: bool, is_superuser: bool) -
 
 
 def sign_out(*, staff: User, person: User, session: Session | None = None) -> None:
-    """Ends one session of a person, or all. Raises PermissionDenied."""
+    """Ends one session of a person, or all, and then those by cookie too. Raises PermissionDenied."""
     check_may_edit(staff, person)
     now = timezone.now()
     sessions = person.sessions.live(now)
-    (sessions.filter(pk=session.pk) if session else sessions).update(revoked_at=now)
+    if session is not None:
+        sessions.filter(pk=session.pk).update(revoked_at=now)
+        return
+    with transaction.atomic():
+        end_cookies(person, now)
+        sessions.update(revoked_at=now)
 
 
 def check_may_edit(staff: User, person: User) -> None:

@@ -88,11 +88,20 @@ def revoke_session(*, viewer: User, session: Session) -> list[Session]:
 
 
 def revoke_all_sessions(*, viewer: User, except_current: bool = True) -> list[Session]:
-    """Signs out all of one's devices, or all but the one that asks."""
+    """Signs out all of one's devices, or all but the one that asks; and every browser that is signed in by cookie."""
+    now = timezone.now()
     sessions = Session.objects.visible_to(viewer)
     if except_current and viewer.session is not None:
         sessions = sessions.exclude(pk=viewer.session.pk)
-    return _revoke(sessions, timezone.now())
+    with transaction.atomic():
+        end_cookies(viewer, now)
+        return _revoke(sessions, now)
+
+
+def end_cookies(person: User, now: datetime) -> None:
+    """Django's own sessions, which are not found by their person, are no more accepted."""
+    person.signed_out_at = now
+    person.save(update_fields=["signed_out_at"])
 
 
 def start_session(person: User, *, device: str, ip_address: str | None) -> SignedIn:

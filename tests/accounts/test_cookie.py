@@ -3,11 +3,12 @@
 import base64
 
 import pytest
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, get_user
 from django.test import Client
 
 from accounts.models import User
-from tests.conftest import PASSWORD, Door, join
+from accounts.services import moderation
+from tests.conftest import PASSWORD, Door, enter, join
 from tests.operations import ME
 
 SEND = """mutation($id: ID!) { startDirectConversation(input: {userId: $id}) { conversation {
@@ -87,6 +88,39 @@ def test_a_password_changed_elsewhere_ends_it(dora):
     person = User.objects.get(username="dora")
     person.set_password("another fine battery")
     person.save()
+    assert dora.ask(ME)["me"] is None
+
+
+REVOKE_ALL = """mutation($input: RevokeAllSessionsInput!) {
+  revokeAllSessions(input: $input) { errors { code } } }"""
+
+
+def test_signing_out_all_devices_from_a_phone_ends_it(dora):
+    phone = enter(User.objects.get(username="dora"))
+    phone.ask(REVOKE_ALL, input={})
+    assert dora.ask(ME)["me"] is None
+    assert phone.ask(ME)["me"]["username"] == "dora"
+
+
+@pytest.mark.parametrize("except_current", [True, False])
+def test_signing_out_all_devices_from_a_browser(dora, except_current):
+    """The other browser's cookie ends; one's own, if one says so."""
+    other = Client()
+    other.force_login(User.objects.get(username="dora"))
+    assert dora.ask(REVOKE_ALL, input={"exceptCurrent": except_current})["revokeAllSessions"]["errors"] == []
+    assert (dora.ask(ME)["me"] is not None) == except_current
+    assert not get_user(other).is_authenticated
+
+
+def test_a_cookie_from_after_that_is_good(dora):
+    dora.ask(REVOKE_ALL, input={"exceptCurrent": False})
+    dora.client.force_login(User.objects.get(username="dora"))
+    assert dora.ask(ME)["me"]["username"] == "dora"
+
+
+def test_who_is_signed_out_by_staff_is_signed_out_here_too(dora):
+    boss = join("boss", is_staff=True, is_superuser=True)
+    moderation.sign_out(staff=boss, person=User.objects.get(username="dora"))
     assert dora.ask(ME)["me"] is None
 
 
