@@ -67,6 +67,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     signed_out_at = models.DateTimeField(null=True, editable=False)
     """When all devices were last signed out: session cookies from before are not accepted."""
+    avatar = models.CharField(max_length=100, blank=True, editable=False)
+    """Where its sizes lie in the storage, under a name that cannot be guessed; empty for none."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -155,3 +157,40 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"refresh token {self.pk}"
+
+
+class Block(models.Model):
+    """Somebody wants to have nothing to do with somebody else, who is not told."""
+
+    blocker = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    blocked = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+            models.CheckConstraint(condition=~models.Q(blocker=models.F("blocked")), name="block_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"block {self.pk}"
+
+
+class EmailToken(models.Model):
+    """What a letter carries to prove that somebody reads an address. Used once, and only its hash is kept."""
+
+    class Purpose(models.TextChoices):
+        VERIFICATION = "VERIFICATION"
+        PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=14, choices=Purpose)
+    email = models.EmailField()
+    """The address it was sent to: when the person has another one by now, it proves nothing."""
+    hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"e-mail token {self.pk}"

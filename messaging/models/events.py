@@ -28,6 +28,7 @@ class Event(models.Model):
         MESSAGE_SENT = "MessageSent"
         MESSAGE_EDITED = "MessageEdited"
         MESSAGE_DELETED = "MessageDeleted"
+        REACTIONS_CHANGED = "ReactionsChanged"
         MESSAGES_READ = "MessagesRead"
         CONVERSATION_STARTED = "ConversationStarted"
         CONVERSATION_UPDATED = "ConversationUpdated"
