@@ -1,5 +1,8 @@
 """What takes too long is stopped and undone: by the deadline of the request, and by PostgreSQL's own time-outs."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +14,7 @@ from django.conf import settings as real
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.bootstrap import ROOT
 from config.database import set_timeouts
 from messaging.models import Message
 from tests.conftest import Door
@@ -203,15 +207,34 @@ def test_a_query_does_not_wait_for_a_lock_for_ever(serving, alice):
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
+SHOW = f"""
+from django.db import connection
+cursor = connection.cursor()
+print(*[cursor.execute(f"SHOW {{name}}").fetchone()[0] for name in {list(real.DATABASE_TIMEOUTS)}])
+"""
+
+
 @pytest.mark.row(19)
 @on_postgresql
-def test_a_process_that_serves_has_them_all_and_a_command_none(transactional_db):
-    def timeouts() -> tuple[str, ...]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in real.DATABASE_TIMEOUTS)}")
-            return cursor.fetchone()
-
-    assert timeouts() == ("0", "0", "0")
-    set_timeouts(connection)
-    assert timeouts() == ("5s", "2s", "10s")
-    connection.close()
+@pytest.mark.parametrize(
+    ("before", "shown"),
+    [
+        ("import config.wsgi", ["5s", "2s", "10s"]),
+        ("import config.asgi", ["5s", "2s", "10s"]),
+        ("import django; django.setup()", ["0", "0", "0"]),  # as manage.py does
+    ],
+)
+def test_the_processes_that_serve_have_time_outs_and_commands_have_none(transactional_db, before, shown):
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
+        "DEBUG": "off",
+        "ALLOWED_HOSTS": "chat.example.org",
+        "SECRET_KEY": real.SECRET_KEY,
+        "JWT_SECRET_KEY": real.JWT_SECRET_KEY,
+        "PATH": os.environ["PATH"],
+    }
+    process = [sys.executable, "-c", f"{before}\n{SHOW}"]
+    done = subprocess.run(process, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == shown
