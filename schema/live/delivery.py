@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol, cast
 
 from accounts.models import User
@@ -41,10 +42,12 @@ class Group:
 def deliver(now: Now, audiences: list[Audience]) -> Iterator[Told]:
     """Encodes each event once for all who want the same of it and may see it, or once for each viewer where the answer
     is theirs alone. What somebody may see no more is not told them."""
+    told: dict[Occasion, list[Told]] = {audience.occasion: [] for audience in audiences}
     for group in _grouped(audiences):
         for occasion, response in respond(list(group.occasions), group.viewer, group.selection, now):
-            for subscriber in group.occasions[occasion]:
-                yield subscriber, response
+            told[occasion] += [(subscriber, response) for subscriber in group.occasions[occasion]]
+    # In the order of the feed: who is in several groups would else be told a later event first, and miss the earlier.
+    return chain.from_iterable(told.values())
 
 
 def respond(
