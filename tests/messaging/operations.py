@@ -33,6 +33,7 @@ ANSWERS = {
     "leaveConversation": "ok id",
     "updateParticipation": PARTICIPANT,
     "markRead": PARTICIPANT,
+    "setTyping": "ok id",
     "sendMessage": MESSAGE,
     "editMessage": MESSAGE,
     "deleteMessage": MESSAGE,
