@@ -36,12 +36,17 @@ class Now(NamedTuple):
 
 
 def now() -> Now:
-    """Numbers what is committed, and says how far the feed goes. One statement where there is nothing to number."""
-    clock = _look()
-    while clock is None or clock.is_behind:
-        _number_batch()
-        clock = _look()
-    return Now(clock.feed, clock.position, clock.pruned_to)
+    """Numbers what is committed, and says how far the feed goes. One statement where there is nothing to number.
+
+    What is committed while it numbers is left to the next reader, or under constant writing it would never end.
+    """
+    look = _look()
+    if look is not None and not look.is_behind:
+        return Now(look.feed, look.position, look.pruned_to)
+    while True:
+        numbered, moment = _number_batch()
+        if numbered < BATCH:
+            return moment
 
 
 def renew() -> Now:
@@ -67,7 +72,7 @@ class _Look(NamedTuple):
     is_behind: bool
 
 
-def _number_batch() -> None:
+def _number_batch() -> tuple[int, Now]:
     with transaction.atomic():
         # A statement of its own: the next one sees what was committed before this one got the lock.
         clock = _locked_clock()
@@ -80,8 +85,10 @@ def _number_batch() -> None:
                 [clock.position, BATCH],
             )
             numbered = cursor.rowcount
+        clock.position += numbered
         if numbered:
-            Clock.objects.filter(pk=1).update(position=clock.position + numbered)
+            clock.save(update_fields=["position"])
+    return numbered, Now(clock.feed, clock.position, clock.pruned_to)
 
 
 def _locked_clock() -> Clock:
