@@ -206,6 +206,7 @@ PERSISTED_DOCUMENTS = env.str("PERSISTED_DOCUMENTS", default="on")
 PERSISTED_DOCUMENTS_FILE = env.str("PERSISTED_DOCUMENTS_FILE", default="")
 LIVE_LIMITS = {
     "init_seconds": 10,  # until connection_init
+    "silent_seconds": 20,  # until a silent socket is pinged, and then until it is closed
     "messages": 300,  # that a socket may send in ten seconds
     "subscriptions": 20,  # of a socket
     "sockets": 10,  # of a person

@@ -110,6 +110,7 @@ class Socket:
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._period_began, self._messages = 0.0, 0
+        self._was_heard = False
 
     async def run(self, subprotocols: list[str]) -> None:
         try:
@@ -141,25 +142,39 @@ class Socket:
     async def _until_the_end(self) -> None:
         """Of the client, or of its patience with us, or ours with it."""
         timer = asyncio.get_running_loop().call_later(settings.LIVE_LIMITS["init_seconds"], self._check_initialised)
-        listening = asyncio.ensure_future(self._listen())
+        working = {asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._keep_alive())}
         try:
-            done, _ = await asyncio.wait({listening, self._end}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({*working, self._end}, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
                 future.result()
         finally:
             timer.cancel()
-            listening.cancel()
-            self._end.cancel()
+            for future in (*working, self._end):
+                future.cancel()
 
     def _check_initialised(self) -> None:
         if self._viewer is None:
             self.end(4408, "Connection initialisation timeout")
+
+    async def _keep_alive(self) -> None:
+        """Who does not answer has gone, or sleeps, and is to come back when awake: graphql-ws does so after 1013. The
+        server's own pings end with 1011, after which it gives up: so they are off."""
+        while True:
+            self._was_heard = False
+            await asyncio.sleep(settings.LIVE_LIMITS["silent_seconds"])
+            if self._was_heard:
+                continue
+            await self._say({"type": "ping"})
+            await asyncio.sleep(settings.LIVE_LIMITS["silent_seconds"])
+            if not self._was_heard:
+                raise Closed(1013, "You do not answer: come back")
 
     async def _listen(self) -> None:
         while True:
             event = await self._receive()
             if event["type"] == "websocket.disconnect":
                 return
+            self._was_heard = True
             self._count()
             await self._handle(decode_message(event))
 

@@ -33,6 +33,8 @@ EVENTS = """subscription Listen($after: String, $conversationId: ID) {
   }
 }"""
 
+PING = {"type": "ping"}
+
 Message = dict[str, Any]
 
 
@@ -161,8 +163,12 @@ class Line:
         return events[:-1]
 
     def hear(self) -> Message:
+        """The next message; a ping is answered by the way."""
         heard: Message = json.loads(self.socket.recv(PATIENCE))
-        return heard
+        if heard != PING:
+            return heard
+        self.say("pong")
+        return self.hear()
 
     def event(self, id: str = "1") -> Message:
         """The next event of a subscription."""
@@ -189,11 +195,11 @@ class Line:
 
 
 @contextmanager
-def live_process(folder: Path) -> Iterator[Process]:
+def live_process(folder: Path, **environment: str) -> Iterator[Process]:
     """With an empty database."""
     (port,) = free_ports(1)
     with database(folder) as url:
-        environment = {
+        environment |= {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "tests.live.settings",
             "DATABASE_URL": url,

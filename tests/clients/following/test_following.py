@@ -5,6 +5,7 @@
 import base64
 import json
 import queue
+import signal
 import subprocess
 import threading
 import uuid
@@ -19,17 +20,17 @@ from tests.clients.conftest import HERE, NODE, needs_npm
 from tests.clients.following.wire import Wire
 from tests.conftest import PASSWORD
 from tests.live.process import Person, Process, live_process
-from tests.servers import PATIENCE
+from tests.servers import PATIENCE, wait_for
 
 SCRIPT = Path(__file__).with_name("follow.mjs")
-FORBIDDEN = 4403
+FORBIDDEN, TRY_AGAIN = 4403, 1013
 
 pytestmark = needs_npm
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    with live_process(tmp_path_factory.mktemp("followed")) as process:
+    with live_process(tmp_path_factory.mktemp("followed"), SILENT_SECONDS="3") as process:
         yield process
 
 
@@ -81,6 +82,12 @@ class Follower:
         while heard[-1] != line:
             heard.append(self.hear())
         return heard
+
+    def sleep(self) -> None:
+        self._node.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._node.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         self._node.kill()
@@ -165,6 +172,21 @@ def test_whose_session_is_revoked_comes_back_with_a_fresh_token(
     assert back == [*ended, {"connected": True}, CAUGHT_UP]
     bob.say(group, "welcome back")
     assert follower.hear() == sent("welcome back")
+
+
+@pytest.mark.parametrize("transport", ["websocket"], indirect=True)
+def test_who_has_slept_too_long_comes_back_when_awake(alice: Person, bob: Person, follow: Follow, wire: Wire) -> None:
+    """As with the lid of a laptop closed."""
+    group = alice.gather(bob)
+    follower = follow(alice, alice.cursor())
+    follower.hear_until(CAUGHT_UP)
+    follower.sleep()
+    wait_for(lambda: not wire.is_in_use)
+    bob.say(group, "good morning")
+    follower.wake()
+    assert follower.hear_until(CAUGHT_UP) == [
+        {"closed": TRY_AGAIN}, {"connected": True}, sent("good morning"), CAUGHT_UP,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("position", [0, 10**9])

@@ -24,6 +24,10 @@ class Wire:
     def mend(self) -> None:
         self._is_cut = False
 
+    @property
+    def is_in_use(self) -> bool:
+        return bool(self._ends)
+
     def close(self) -> None:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -49,7 +53,7 @@ class Wire:
             while some := here.recv(65_536):
                 there.sendall(some)
         self._drop(here)
-        self._drop(there)
+        self._drop(there)  # what it has been sent already, it may still read
 
     def _drop(self, end: socket.socket) -> None:
         self._ends.discard(end)
