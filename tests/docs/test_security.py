@@ -43,7 +43,7 @@ def rows_of(test: ast.FunctionDef | ast.AsyncFunctionDef) -> list[int]:
 
 
 def test_no_row_is_missing() -> None:
-    assert list(ROWS) == list(range(1, len(ROWS) + 1))
+    assert list(ROWS) == list(range(1, max(44, len(ROWS)) + 1))
 
 
 def test_every_row_names_the_files_of_its_tests_and_no_other() -> None:
