@@ -125,8 +125,9 @@ def take_out(locked: Conversation, participant: Participant, now: datetime) -> N
     participant.delete()
     locked.updated_at = now
     locked.participant_count -= 1
-    feed.record(locked, Kind.PARTICIPANT_LEFT, now, people=[participant.user])
+    # For them it ends here: their going is told to the others, even if they are let in again before it is.
     feed.record_for([participant.user], locked, Kind.CONVERSATION_ENDED, now)
+    feed.record(locked, Kind.PARTICIPANT_LEFT, now, people=[participant.user])
 
 
 def _participant(conversation: Conversation, person: User) -> Participant:
