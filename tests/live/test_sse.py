@@ -1,0 +1,248 @@
+"""Server-sent events on a live process: what is answered as a stream, when it ends, and what is no stream at all."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Door
+from tests.live.process import EVENTS, Person, Process
+from tests.servers import wait_for
+
+STREAM = "text/event-stream"
+COMPLETE = ("complete", None)
+MAX_STREAMS = 20
+
+
+@pytest.fixture(scope="module")
+def alice(process: Process) -> Person:
+    return process.register("alice")
+
+
+@pytest.fixture(scope="module")
+def bob(process: Process) -> Person:
+    return process.register("bob")
+
+
+@pytest.fixture(scope="module")
+def conversation(alice: Person, bob: Person) -> str:
+    return alice.gather(bob)
+
+
+class Stream:
+    """One answer in events."""
+
+    def __init__(self, process: Process, headers: dict[str, str], query: str = EVENTS, **variables: Any) -> None:
+        params = {"query": query, "variables": variables}
+        self._line, self.response = process.post(params, Accept=STREAM, **headers)
+        self._heard = self._read()
+
+    def _read(self) -> Iterator[tuple[str, Any]]:
+        name = ""
+        for line in self.response:
+            field, _, value = line.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field.startswith("data"):
+                yield name, json.loads(value) if value else None
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.response.close()
+        self._line.close()
+
+    def hear(self) -> tuple[str, Any]:
+        return next(self._heard)
+
+    def event(self) -> dict[str, Any]:
+        """The next event of the feed, but for who is online."""
+        name, answer = self.hear()
+        assert name == "next"
+        event: dict[str, Any] = answer["data"]["events"]
+        return event if event["__typename"] != "PresenceChanged" else self.event()
+
+    def rest(self) -> list[tuple[str, Any]]:
+        """What comes until it ends."""
+        return list(self._heard)
+
+    def refusal(self) -> str:
+        """The code of the only error of what is over at once."""
+        (name, answer), *rest = self.rest()
+        assert (name, rest) == ("next", [COMPLETE])
+        (error,) = answer["errors"]
+        return str(error["extensions"]["code"])
+
+
+def listen(person: Person, **variables: Any) -> Stream:
+    return Stream(person.process, person.header, **variables)
+
+
+# ── what a stream tells ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_stored_then_the_seam_then_what_comes(alice: Person, bob: Person, conversation: str) -> None:
+    cursor = alice.cursor()
+    bob.say(conversation, "before")
+    with listen(alice, after=cursor) as stream:
+        assert stream.response.status == 200
+        assert stream.response.headers["Content-Type"] == f"{STREAM}; charset=utf-8"
+        assert stream.response.headers["Cache-Control"] == "no-store"
+        assert stream.event()["message"]["body"] == "before"
+        assert stream.event()["__typename"] == "CaughtUp"
+        bob.say(conversation, "after")
+        assert stream.event()["message"]["body"] == "after"
+
+
+def test_a_query_is_answered_once(alice: Person) -> None:
+    with listen(alice, query="{ me { username } }") as stream:
+        assert stream.rest() == [("next", {"data": {"me": {"username": alice.username}}}), COMPLETE]
+
+
+def test_a_mutation_by_post_is_answered_once(alice: Person, conversation: str) -> None:
+    mutation = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { message { body } } }"
+    fields = {"conversationId": conversation, "body": "by stream"}
+    with listen(alice, query=mutation, input=fields) as stream:
+        assert stream.rest() == [("next", {"data": {"sendMessage": {"message": {"body": "by stream"}}}}), COMPLETE]
+
+
+@pytest.mark.row(44)
+def test_who_is_removed_is_told_so_and_that_is_all(process: Process, alice: Person) -> None:
+    erin = process.register("erin")
+    group = alice.gather(erin)
+    with listen(erin, after=erin.cursor(), conversationId=group) as stream:
+        assert stream.event()["__typename"] == "CaughtUp"
+        alice.do("removeParticipant", conversationId=group, userId=erin.id)
+        assert stream.event()["__typename"] == "ConversationEnded"
+        assert stream.rest() == [COMPLETE]
+
+
+# ── what is refused ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.row(41)
+@pytest.mark.parametrize("header", ["Bearer of nothing", "Bearer", "Basic YWxpY2U6", ""])
+def test_without_a_good_token_there_is_nothing_to_hear(process: Process, header: str) -> None:
+    with Stream(process, {"Authorization": header}) as stream:
+        assert stream.refusal() == "UNAUTHENTICATED"
+
+
+@pytest.mark.row(41)
+def test_without_any_token_neither(process: Process) -> None:
+    with Stream(process, {}) as stream:
+        assert stream.refusal() == "UNAUTHENTICATED"
+
+
+@pytest.mark.row(41)
+def test_an_expired_token_does_not_listen(alice: Person) -> None:
+    with listen(alice.with_token_for(-1)) as stream:
+        assert stream.refusal() == "UNAUTHENTICATED"
+
+
+def test_somebody_elses_conversation_is_not_found(process: Process, conversation: str) -> None:
+    with listen(process.register("charlie"), conversationId=conversation) as stream:
+        assert stream.refusal() == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("cursor", ["", "yesterday", "MTox", "0" * 3_000])
+def test_a_malformed_cursor(alice: Person, cursor: str) -> None:
+    with listen(alice, after=cursor) as stream:
+        assert stream.refusal() == "BAD_USER_INPUT"
+
+
+def test_a_subscription_to_nothing(alice: Person) -> None:
+    with listen(alice, query="subscription { events @skip(if: true) { cursor } }") as stream:
+        assert stream.refusal() == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_a_person_has_so_many_streams(process: Process) -> None:
+    dora = process.register("dora")
+    cursor = dora.cursor()
+    streams = [listen(dora, after=cursor) for _ in range(MAX_STREAMS)]
+    assert {stream.event()["__typename"] for stream in streams} == {"CaughtUp"}
+    with listen(dora, after=cursor) as one_more:
+        assert one_more.refusal() == "LIMIT_EXCEEDED"
+    for stream in streams:
+        stream.__exit__()
+
+    def can_listen_again() -> bool:
+        with listen(dora, after=cursor) as stream:
+            return "data" in stream.hear()[1]
+
+    wait_for(can_listen_again)
+
+
+# ── when it ends without being complete, so that the client comes back ───────────────────────────────────────────────
+
+
+@pytest.mark.row(44)
+def test_it_breaks_off_when_the_session_is_revoked(bob: Person, alice: Person, conversation: str) -> None:
+    elsewhere, cursor = bob.sign_in_again(), bob.cursor()
+    with listen(elsewhere, after=cursor) as stream, listen(bob, after=cursor) as stays:
+        assert stream.event()["__typename"] == stays.event()["__typename"] == "CaughtUp"
+        bob.do("revokeAllSessions", "revokedSessionIds", exceptCurrent=True)
+        assert COMPLETE not in stream.rest()
+        alice.say(conversation, "still there?")
+        assert stays.event()["message"]["body"] == "still there?"
+
+
+@pytest.mark.row(44)
+def test_it_breaks_off_when_the_token_expires(alice: Person) -> None:
+    with listen(alice.with_token_for(2), after=alice.cursor()) as stream:
+        assert stream.event()["__typename"] == "CaughtUp"
+        assert COMPLETE not in stream.rest()
+
+
+# ── what is no stream ────────────────────────────────────────────────────────────────────────────────────────────────
+
+NOT_FIRST = [
+    "application/json, text/event-stream",
+    "application/graphql-response+json, application/json;q=0.9, text/event-stream;q=0.1",
+    "*/*",
+    "text/html, text/event-stream",
+    "",
+]
+
+
+def read(line: http.client.HTTPConnection, response: http.client.HTTPResponse) -> Any:
+    body = json.loads(response.read())
+    line.close()
+    return body
+
+
+@pytest.mark.parametrize("accept", NOT_FIRST)
+def test_who_only_mentions_event_streams_gets_json(alice: Person, accept: str) -> None:
+    line, response = alice.process.post({"query": "{ me { username } }"}, Accept=accept, **alice.header)
+    assert response.status == 200
+    assert response.headers["Content-Type"].partition(";")[0] != STREAM
+    assert read(line, response) == {"data": {"me": {"username": alice.username}}}
+
+
+@pytest.mark.parametrize("accept", NOT_FIRST)
+def test_a_subscription_without_a_stream_is_told_where_to_go(alice: Person, accept: str) -> None:
+    line, response = alice.process.post({"query": EVENTS}, Accept=accept, **alice.header)
+    (error,) = read(line, response)["errors"]
+    assert error["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
+
+
+@pytest.mark.row(13)
+def test_a_mutation_by_get_is_refused_though_it_asks_for_a_stream(process: Process) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", process.port)
+    line.request("GET", "/graphql?query=mutation%7Bping%7D", headers={"Accept": STREAM})
+    response = line.getresponse()
+    assert (response.status, response.headers["Allow"]) == (405, "POST")
+    assert read(line, response)["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
+
+
+def test_a_process_of_threads_has_no_streams(db: None, anyone: Door) -> None:
+    for query in (EVENTS, "{ me { id } }"):
+        answer = anyone.post(query, HTTP_ACCEPT=STREAM)
+        assert answer.status_code == 406
+        assert "live" in answer.json()["errors"][0]["message"]
+
+
+def test_nothing_of_this_was_unforeseen(process: Process) -> None:
+    assert "Traceback" not in process.log.read_text()
