@@ -1,0 +1,141 @@
+"""Hints: from process to process without content; a lost one costs seconds, and a sender neither waits nor fails."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from messaging import hints
+from messaging.hints import FEED, ONLINE, TYPING, Hint
+from tests.messaging.operations import send_message, talk
+from tests.middleware.test_rate_limit import SHARED, answers
+from tests.servers import ROOT, free_ports, running, wait_for
+
+needs_redis = pytest.mark.skipif(not answers(6379), reason="no Redis at 127.0.0.1:6379")
+ANOTHER_PROCESS = """
+import sys, time, django
+django.setup()
+from messaging import hints
+for kind, *values in [line.split() for line in sys.argv[1:]]:
+    hints.publish(hints.Hint(kind, tuple(map(int, values))))
+time.sleep(1)  # as a server lives on: the thread says it
+"""
+
+
+def redis_server(port: int, folder: Path) -> list[str]:
+    return ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)]
+
+
+def say_in_another_process(address: str, *said: str) -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "REDIS_URL": address}
+    subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, *said], env=environment, cwd=ROOT, check=True)  # noqa: S603
+
+
+class Ear:
+    """Somebody who listens, in an event loop of their own."""
+
+    def __init__(self) -> None:
+        self.heard: list[Hint] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        with suppress(asyncio.CancelledError):
+            self._task = self._loop.create_task(hints.listen(self.heard.append))
+            self._loop.run_until_complete(self._task)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+        self._loop.close()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[[], Ear]]:
+    ears: list[Ear] = []
+
+    def listen() -> Ear:
+        ears.append(Ear())
+        return ears[-1]
+
+    yield listen
+    for ear in ears:
+        ear.close()
+
+
+@needs_redis
+def test_what_one_process_says_another_hears(settings, listen):
+    settings.REDIS_URL = SHARED
+    ear = listen()
+    wait_for(lambda: ear.heard == [Hint(FEED)])  # whoever begins to listen looks at once
+    say_in_another_process(SHARED, "typing 1 2 1", "online 3", "feed")
+    wait_for(lambda: len(ear.heard) == 4)
+    assert ear.heard[1:] == [Hint(TYPING, (1, 2, 1)), Hint(ONLINE, (3,)), Hint(FEED)]
+
+
+@needs_redis
+def test_two_houses_in_one_redis_do_not_hear_each_other(settings, listen):
+    settings.REDIS_URL = SHARED
+    ear = listen()
+    wait_for(lambda: ear.heard == [Hint(FEED)])
+    say_in_another_process("redis://127.0.0.1:6379/11", "online 1")
+    say_in_another_process(SHARED, "online 2")
+    wait_for(lambda: len(ear.heard) == 2)
+    assert ear.heard[1] == Hint(ONLINE, (2,))
+
+
+@needs_redis
+def test_whoever_listens_comes_back_when_redis_does(settings, listen, tmp_path):
+    (port,) = free_ports(1)
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    ear = listen()  # before there is one
+    for start in (1, 2):
+        with running(redis_server(port, tmp_path), dict(os.environ), tmp_path / "redis.log"):
+            wait_for(lambda start=start: ear.heard.count(Hint(FEED)) == start)
+            say_in_another_process(settings.REDIS_URL, f"online {start}")
+            wait_for(lambda start=start: Hint(ONLINE, (start,)) in ear.heard)
+
+
+def test_without_redis_a_process_hears_itself(listen):
+    ear = listen()
+    wait_for(lambda: hints._local)
+    hints.announce()
+    wait_for(lambda: ear.heard)
+    assert ear.heard == [Hint(FEED)]
+
+
+def test_sending_neither_fails_nor_waits_while_redis_is_down(alice, bob, settings, django_capture_on_commit_callbacks):
+    """The sender hands the hint to a thread, and that is all it does."""
+    (port,) = free_ports(1)
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    conversation = talk(alice, bob)
+    with django_capture_on_commit_callbacks(execute=True) as told:
+        assert send_message(alice, conversation, "hello")
+    assert told
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == "hints"]
+    assert thread.daemon  # it keeps no process from ending
+
+
+def test_nothing_is_said_before_the_commit(alice, bob, listen, django_capture_on_commit_callbacks):
+    ear = listen()
+    wait_for(lambda: hints._local)
+    conversation = talk(alice, bob)
+    with django_capture_on_commit_callbacks() as callbacks:
+        send_message(alice, conversation, "hello")
+    assert ear.heard == []
+    for callback in callbacks:
+        callback()
+    wait_for(lambda: ear.heard)
+
+
+@pytest.mark.parametrize("said", [b"", b"[]", b"nonsense", b'{"a": 1}', b'["typing", "x"]', b"\xff", b"[1]"])
+def test_what_another_version_says_does_no_harm(said):
+    hint = hints._decode(said)
+    assert hint is None or hint.kind not in (FEED, TYPING, ONLINE)
