@@ -93,12 +93,6 @@ def participants_in(conversations: Iterable[Conversation], people: Iterable[int]
     return Participant.objects.filter(conversation__in=_keys(conversations), user__in=people)
 
 
-def parts(conversations: Iterable[int | None], people: Iterable[int]) -> set[tuple[int, int]]:
-    """(conversation, person) for each of these people who takes part in one of these conversations now."""
-    rows = Participant.objects.filter(conversation__in=conversations, user__in=people)
-    return set(rows.values_list("conversation_id", "user_id"))
-
-
 def small_conversations_of(people: Iterable[int]) -> dict[int, list[int]]:
     """By person: the conversations in which everybody is told when they come and go."""
     parts = Participant.objects.filter(user__in=people, conversation__participant_count__lte=PRESENCE_TOLD_TO)

@@ -7,9 +7,10 @@ from itertools import chain
 from typing import Protocol, cast
 
 from accounts.models import User
-from messaging import selectors
+from messaging import feed
 from messaging.feed import Now
-from messaging.live import Audience, Listener, Occasion, Told
+from messaging.live import Audience, Listener, Occasion, Passing, Told
+from messaging.models import Joined
 from schema import telling
 from schema.live.selections import Selection
 from schema.types import events
@@ -61,10 +62,10 @@ def respond(
 
 
 def _grouped(audiences: list[Audience]) -> Iterable[Group]:
-    takes_part = _parts(audiences)
+    parts = _parts(audiences)
     groups: dict[Hashable, Group] = {}
     for occasion, listeners in audiences:
-        subscribers = [cast(Subscriber, one) for one in listeners if _may_see(one, occasion, takes_part)]
+        subscribers = [cast(Subscriber, one) for one in listeners if _may_see(one, occasion, parts)]
         eyes: dict[Hashable, User] = {}
         for subscriber in sorted(subscribers, key=lambda one: one.viewer.pk):  # mostly the same eyes for many events
             selection = subscriber.selection
@@ -75,17 +76,21 @@ def _grouped(audiences: list[Audience]) -> Iterable[Group]:
     return groups.values()
 
 
-def _parts(audiences: list[Audience]) -> set[tuple[int, int]]:
-    """(conversation, person) of those who take part now, as far as it matters here."""
-    shared = [
-        one for one in audiences if one.occasion.recipient_id is None and one.occasion.conversation_id is not None
-    ]
-    conversations = {one.occasion.conversation_id for one in shared}
+Parts = dict[int, dict[int, Joined]]
+"""By person and conversation: since when they take part in it, as it is now."""
+
+
+def _parts(audiences: list[Audience]) -> Parts:
+    """As far as it matters here."""
+    shared = [one for one in audiences if one.occasion.recipient_id is None]
+    conversations = {id for one in shared if (id := one.occasion.conversation_id) is not None}
     people = {listener.viewer.pk for one in shared for listener in one.listeners}
-    return selectors.parts(conversations, people) if shared else set()
+    return feed.joined_by(people, conversations) if conversations else {}
 
 
-def _may_see(listener: Listener, occasion: Occasion, takes_part: set[tuple[int, int]]) -> bool:
+def _may_see(listener: Listener, occasion: Occasion, parts: Parts) -> bool:
+    """What was before somebody came in is not for them, even if they were in it once before."""
     if occasion.recipient_id is not None or occasion.conversation_id is None:
         return True  # told to this person alone, or of no conversation: the reader has chosen
-    return (occasion.conversation_id, listener.viewer.pk) in takes_part
+    joined = parts.get(listener.viewer.pk, {}).get(occasion.conversation_id)
+    return joined is not None if isinstance(occasion, Passing) else occasion.is_for(listener.viewer.pk, joined)

@@ -2,12 +2,14 @@
 
 from types import SimpleNamespace
 
-from messaging import feed
+from messaging import feed, selectors, services
 from messaging.live import Audience
+from messaging.models import Conversation
+from schema import ids
 from schema.documents import operation_from
 from schema.live.delivery import deliver
 from schema.live.selections import Selection
-from tests.messaging.operations import say, talk
+from tests.messaging.operations import gather, say, talk
 
 EVENTS = "subscription { events { ... on MessageSent { message { body } } } }"
 
@@ -18,11 +20,26 @@ def test_who_is_in_two_conversations_is_told_of_both_in_the_order_of_the_feed(al
     for door, conversation, body in ((alice, with_alice, "1"), (bob, with_bob, "2"), (alice, with_alice, "3")):
         say(door, conversation, body)
     listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (alice, bob, charlie)]
-    sent = [event for event in feed.newest(feed.now().pruned_to, 100) if event.kind == feed.Kind.MESSAGE_SENT]
-    told = list(deliver(feed.now(), [Audience(event, listeners) for event in sent]))
+    now = feed.now()
+    sent = [event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT]
+    told = list(deliver(now, [Audience(event, listeners) for event in sent]))
     assert [response.position for listener, response in told if listener is listeners[2]] == [
         event.position for event in sent
     ]
+
+
+def test_who_was_removed_and_let_in_again_is_not_told_of_before(alice, bob):
+    group = gather(alice, bob)
+    say(alice, group)
+    found = selectors.conversation_for(alice.person, ids.key(Conversation, group))
+    services.remove_participant(viewer=alice.person, conversation=found, person=bob.person)
+    services.add_participants(viewer=alice.person, conversation=found, people=[bob.person])
+    say(alice, group)
+    listener = SimpleNamespace(viewer=bob.person, selection=select())
+    now = feed.now()
+    before, after = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
+    told = deliver(now, [Audience(before, [listener]), Audience(after, [listener])])
+    assert [response.position for _, response in told] == [after.position]
 
 
 def select() -> Selection:
