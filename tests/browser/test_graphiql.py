@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PASSWORD, join
+from tests.live.process import Process, live_process
 
 playwright = pytest.importorskip("playwright.sync_api", reason="GraphiQL is not tried in a browser: no playwright")
 
@@ -69,6 +70,13 @@ class Screen:
             self.page.get_by_label("Execute query (Ctrl-Enter)").click()
         return answered.value.json()
 
+    def start(self) -> None:
+        """Runs what has no single answer."""
+        self.page.get_by_label("Execute query (Ctrl-Enter)").click()
+
+    def stop(self) -> None:
+        self.page.get_by_label("Stop query (Ctrl-Enter)").click()
+
     def shows(self, text: str) -> None:
         playwright.expect(self.page.locator(".result-window")).to_contain_text(text)
 
@@ -76,6 +84,12 @@ class Screen:
         self.tab("LogIn")
         self.write("Variables", {"input": {"username": username, "password": PASSWORD}})
         return self.run()["data"]["tokenAuth"]
+
+    @property
+    def outside(self) -> list[str]:
+        """What was asked of anybody else."""
+        own = (f"{self.address}/", f"{self.address}/".replace("http", "ws", 1))
+        return [url for url in self.requests if not url.startswith(own)]
 
 
 @pytest.fixture
@@ -98,8 +112,8 @@ def test_it_renders_within_its_policy_and_asks_nobody_else(screen: Screen) -> No
     screen.page.locator(".graphiql-doc-explorer", has_text="Mutation").wait_for()
     screen.page.get_by_label("Open settings dialog").click()
     screen.page.get_by_role("dialog").wait_for()
-    assert len(screen.requests) == 10  # the page, eight files, the introspection
-    assert [url for url in screen.requests if not url.startswith(f"{screen.address}/")] == []
+    assert len(screen.requests) == 11  # the page, nine files, the introspection
+    assert screen.outside == []
     assert screen.complaints == []
 
 
@@ -121,7 +135,7 @@ def test_somebody_logs_in_writes_and_reads(screen: Screen) -> None:
     screen.write("Variables", {"id": conversation})
     screen.run()
     screen.shows('"body": "Hello Bob, from GraphiQL"')
-    assert [url for url in screen.requests if not url.startswith(f"{screen.address}/")] == []
+    assert screen.outside == []
     assert screen.complaints == []
     if path := os.environ.get("GRAPHIQL_SCREENSHOT"):
         screen.page.get_by_label("Show GraphiQL Explorer").click()
@@ -159,3 +173,74 @@ def test_somebody_signed_in_to_the_admin_needs_no_token(screen: Screen) -> None:
     screen.open()
     screen.tab("WhoAmI")
     assert screen.run()["data"]["me"]["username"] == "alice"
+
+
+# ── subscriptions: the live server of Django's tests has no WebSocket, so a real one is started ──────────────────────
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with live_process(tmp_path_factory.mktemp("graphiql"), GRAPHIQL="on") as process:
+        yield process
+
+
+@pytest.fixture
+def windows(process: Process) -> Iterator[list[Screen]]:
+    """Two browsers' windows that share nothing."""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield [Screen(browser.new_page(), process.address) for _ in range(2)]
+        browser.close()
+
+
+def test_one_window_sends_and_the_other_sees_it(process: Process, windows: list[Screen]) -> None:
+    alice, bob = process.register("alice"), process.register("bob")
+    group = alice.gather(bob)
+    hers, his = windows
+    for screen, person in ((hers, alice), (his, bob)):
+        screen.open()
+        screen.log_in(person.username)
+    hers.tab("Listen")
+    hers.write("Variables", {"after": alice.cursor()})
+    hers.start()
+    hers.shows("CaughtUp")
+    his.tab("Send")
+    his.write("Variables", {"input": {"conversationId": group, "body": "Do you see this, Alice?"}})
+    assert his.run()["data"]["sendMessage"]["errors"] == []
+    hers.shows('"body": "Do you see this, Alice?"')
+    hers.stop()
+    assert f"{process.address}/graphql".replace("http", "ws") in hers.requests
+    assert hers.outside == his.outside == []
+    assert hers.complaints == his.complaints == []
+
+
+def test_a_subscription_that_is_refused_or_closed_says_why(process: Process, windows: list[Screen]) -> None:
+    alice = process.register("alice")
+    screen = windows[0]
+    screen.open()
+    screen.tab("Listen")
+    screen.start()
+    screen.shows("Closed: 4403")
+    screen.write("Headers", alice.header)
+    screen.write("Variables", {"after": "yesterday"})
+    screen.start()
+    screen.shows("BAD_USER_INPUT")
+    screen.write("Variables", {"after": alice.cursor()})
+    screen.start()
+    screen.shows("CaughtUp")
+    alice.do("revokeAllSessions", "revokedSessionIds", exceptCurrent=False)
+    screen.shows("Closed: 4403 The session has ended.")
+
+
+def test_who_is_signed_in_to_the_admin_listens_by_the_cookie(process: Process, windows: list[Screen]) -> None:
+    process.make_staff("staff")
+    screen = windows[0]
+    screen.page.goto(f"{screen.address}/admin/")
+    screen.page.fill("#id_username", "staff")
+    screen.page.fill("#id_password", PASSWORD)
+    screen.page.click("[type=submit]")
+    screen.open()
+    screen.tab("Listen")
+    screen.write("Variables", {"after": process.register("alice").cursor()})
+    screen.start()
+    screen.shows("CaughtUp")

@@ -88,8 +88,8 @@ def test_every_script_of_the_page_is_a_file() -> None:
 
 def test_every_file_of_the_page_is_served() -> None:
     names = re.findall(r'(?:src|href)="(/static/[^"]+)"', open_page().text)
-    assert len(names) == 8
-    assert [Client().get(name).status_code for name in names] == [200] * 8
+    assert len(names) == 9
+    assert [Client().get(name).status_code for name in names] == [200] * 9
 
 
 def test_the_page_sets_the_csrf_cookie_and_says_its_name() -> None:
@@ -139,10 +139,12 @@ def test_the_vendored_scripts_point_to_no_source_map() -> None:
 
 
 def test_there_are_examples_and_the_first_logs_in() -> None:
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 8
     assert "tokenAuth" in EXAMPLES[0]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: re.findall(r"(?:query|mutation) (\w+)", text)[0])
+@pytest.mark.parametrize(
+    "example", EXAMPLES, ids=lambda text: re.findall(r"(?:query|mutation|subscription) (\w+)", text)[0]
+)
 def test_an_example_fits_the_schema(example: str) -> None:
     assert validate(schema._schema, parse(example)) == []

@@ -72,6 +72,11 @@ class Process:
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment | environment, check=True, capture_output=True)
 
+    def make_staff(self, username: str) -> None:
+        """Somebody who may use the admin."""
+        names = ["--no-input", f"--username={username}", f"--email={username}@example.com"]
+        self.manage("createsuperuser", *names, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+
     def dial(self, path: str = "/graphql", host: str = "127.0.0.1", **options: Any) -> "Line":
         """A socket on which nothing has been said yet. Raises InvalidStatus where the handshake is refused."""
         options = {"subprotocols": [PROTOCOL], "proxy": None, "max_size": None, **options}

@@ -426,10 +426,7 @@ def test_who_is_removed_is_told_so_and_nothing_after(process: Process, alice: Pe
 @pytest.fixture(scope="module")
 def cookie(process: Process) -> str:
     """That of somebody who is signed in to the admin."""
-    process.manage(
-        "createsuperuser", "--no-input", "--username=staff", "--email=staff@example.com",
-        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-    )  # fmt: skip
+    process.make_staff("staff")
     jar = CookieJar()
     browser = build_opener(HTTPCookieProcessor(jar))
     page = browser.open(f"{process.address}/admin/login/").read().decode()

@@ -119,10 +119,67 @@ query Read($id: ID!) {
 `,
       variables: json({ id: "PASTE-THE-ID-OF-A-CONVERSATION" }),
     },
+    {
+      query: /* GraphQL */ `# 7. Listen: press ▶, then send something in another
+#    window. ■ stops it. With a cursor in Variables, of
+#    { eventCursor } or of an event, it begins with
+#    what has happened since.
+subscription Listen($after: String) {
+  events(after: $after) {
+    __typename
+    cursor
+    conversation { id title }
+    ... on MessageSent { message { sequence body sender { username } } }
+    ... on MessagesRead { user { username } participant { lastReadSequence } }
+    ... on TypingChanged { user { username } isTyping }
+  }
+}
+`,
+      variables: json({ after: null }),
+    },
   ];
 
-  // Queries and mutations, one POST each. `written` is what the headers editor holds.
-  async function send(params, { headers: written } = {}) {
+  // Subscriptions go over WebSocket. `written` is what the headers editor holds.
+  function run(params, { headers: written, documentAST } = {}) {
+    return isSubscription(documentAST, params.operationName) ? listen(params, written) : send(params, written);
+  }
+
+  function isSubscription(document, name) {
+    const operations = document?.definitions.filter((one) => one.kind === "OperationDefinition") ?? [];
+    return operations.find((one) => !name || one.name?.value === name)?.operation === "subscription";
+  }
+
+  // A socket for each subscription, so that each has the token of its moment. Who wants to go on after it has ended
+  // does so after the last cursor; the page does not do it by itself, because it knows of no cursor.
+  function listen(params, written) {
+    const authorization = complete(written).get("Authorization");
+    const client = graphqlWs.createClient({
+      url: new URL(url, location.href).href.replace("http", "ws"),
+      connectionParams: authorization ? { Authorization: authorization } : {},
+      retryAttempts: 0,
+    });
+    const subscribe = (screen) => ({
+      unsubscribe: client.subscribe(params, {
+        next: screen.next,
+        complete: screen.complete,
+        error: (ended) => end(screen, ended),
+      }),
+    });
+    return { subscribe };
+  }
+
+  // `ended` is the errors of a refusal, or how the socket ended.
+  function end(screen, ended) {
+    if (!Array.isArray(ended)) {
+      screen.error(new Error(ended.code ? `Closed: ${ended.code} ${ended.reason}` : "The socket broke."));
+      return;
+    }
+    screen.next({ errors: ended });
+    screen.complete();
+  }
+
+  // Queries and mutations, one POST each.
+  async function send(params, written) {
     const response = await fetch(url, { method: "POST", headers: complete(written), body: JSON.stringify(params) });
     const answer = await response.json().catch(() => {
       throw new Error(`${response.status} ${response.statusText}: the answer is not GraphQL.`);
@@ -152,7 +209,7 @@ query Read($id: ID!) {
   }
 
   const props = {
-    fetcher: send,
+    fetcher: run,
     storage,
     plugins: [GraphiQLPluginExplorer.explorerPlugin()],
     defaultTabs: examples,
