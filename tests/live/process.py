@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class Process:
     port: int
     environment: dict[str, str]
     log: Path
+    id: int = 0
 
     @property
     def address(self) -> str:
@@ -200,19 +201,20 @@ class Line:
 
 
 @contextmanager
-def live_process(folder: Path, **environment: str) -> Iterator[Process]:
-    """With an empty database."""
+def live_process(folder: Path, **others: str) -> Iterator[Process]:
+    """With an empty database; `others` go into its environment."""
     (port,) = free_ports(1)
     with database(folder) as url:
-        environment |= {
+        environment = {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "tests.live.settings",
             "DATABASE_URL": url,
             "JWT_SECRET_KEY": settings.JWT_SECRET_KEY,
             "UVICORN_PORT": str(port),
+            **others,
         }
         process = Process(port, environment, folder / "live.log")
         process.manage("migrate", "-v0")
-        with running(command_of("live"), environment, process.log):
+        with running(command_of("live"), environment, process.log) as started:
             wait_for(is_up(port))
-            yield process
+            yield replace(process, id=started.pid)
