@@ -11,16 +11,28 @@ class Taken(ValidationError):
     """Somebody else has this username or e-mail address."""
 
 
+class TooLarge(ValidationError):
+    """A file has more bytes, or a picture more pixels, than this server takes."""
+
+
 class InvalidCredentials(ValidationError):
     """Unknown name or wrong password; which of the two is never said."""
 
 
-class LockedOut(PermissionDenied):
-    """Too many failed log-ins; `retry_after` seconds to wait."""
+class Blocked(PermissionDenied):
+    """The viewer has blocked this person, and must unblock them first."""
+
+
+class TooOften(PermissionDenied):
+    """`retry_after` seconds to wait."""
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class LockedOut(TooOften):
+    """Too many failed log-ins."""
 
 
 class TokenInvalid(PermissionDenied):

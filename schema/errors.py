@@ -92,6 +92,7 @@ class ErrorCode(Enum):
 CODES: dict[type[Exception], ErrorCode] = {
     accounts.NotFound: ErrorCode.NOT_FOUND,
     accounts.Taken: ErrorCode.TAKEN,
+    accounts.TooLarge: ErrorCode.LIMIT_EXCEEDED,
     accounts.InvalidCredentials: ErrorCode.INVALID_CREDENTIALS,
     accounts.LockedOut: ErrorCode.RATE_LIMITED,
     accounts.TokenInvalid: ErrorCode.TOKEN_INVALID,
