@@ -39,14 +39,25 @@ class Group:
     viewer: User
     occasions: dict[Occasion, list[Subscriber]] = field(default_factory=dict)
 
+    def tell(self, now: Now) -> Iterator[tuple[Occasion, Told]]:
+        """Whose eyes these are may be removed in this very moment, and see no more: the others look for themselves."""
+        responses = dict(respond(list(self.occasions), self.viewer, self.selection, now))
+        for occasion, subscribers in self.occasions.items():
+            for subscriber in subscribers:
+                if occasion in responses:
+                    yield occasion, (subscriber, responses[occasion])
+                elif subscriber.viewer.pk != self.viewer.pk:
+                    for _, response in respond([occasion], subscriber.viewer, self.selection, now):
+                        yield occasion, (subscriber, response)
+
 
 def deliver(now: Now, audiences: list[Audience]) -> Iterator[Told]:
     """Encodes each event once for all who want the same of it and may see it, or once for each viewer where the answer
     is theirs alone. What somebody may see no more is not told them."""
     told: dict[Occasion, list[Told]] = {audience.occasion: [] for audience in audiences}
     for group in _grouped(audiences):
-        for occasion, response in respond(list(group.occasions), group.viewer, group.selection, now):
-            told[occasion] += [(subscriber, response) for subscriber in group.occasions[occasion]]
+        for occasion, one in group.tell(now):
+            told[occasion].append(one)
     # In the order of the feed: who is in several groups would else be told a later event first, and miss the earlier.
     return chain.from_iterable(told.values())
 

@@ -7,7 +7,7 @@ from messaging.live import Audience
 from messaging.models import Conversation
 from schema import ids
 from schema.documents import operation_from
-from schema.live.delivery import deliver
+from schema.live.delivery import Group, deliver
 from schema.live.selections import Selection
 from tests.messaging.operations import gather, say, talk
 
@@ -40,6 +40,16 @@ def test_who_was_removed_and_let_in_again_is_not_told_of_before(alice, bob):
     before, after = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
     told = deliver(now, [Audience(before, [listener]), Audience(after, [listener])])
     assert [response.position for _, response in told] == [after.position]
+
+
+def test_who_loses_sight_of_it_takes_it_from_nobody_else(alice, bob, charlie):
+    """Seen with the eyes of charlie, who takes no part any more by the time that it is encoded."""
+    say(alice, talk(alice, bob))
+    now = feed.now()
+    (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
+    listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (charlie, alice, bob)]
+    told = list(Group(select(), charlie.person, {sent: listeners}).tell(now))
+    assert [(occasion, listener) for occasion, (listener, _) in told] == [(sent, listeners[1]), (sent, listeners[2])]
 
 
 def select() -> Selection:
