@@ -83,6 +83,10 @@ class _Surroundings:
             {row.conversation_id for row in rows if row.kind != Kind.CONVERSATION_ENDED},
         )
         self.messages = _by_key(selectors.messages_for(viewer), {row.message_id for row in rows})
+        # A message that is not there is in a conversation that the viewer has just left: nothing else of it is told.
+        for row in rows:
+            if row.message_id not in self.messages and row.message_id is not None:
+                self.conversations.pop(row.conversation_id, None)
         self.people = _by_key(User.objects.visible_to(viewer), {row.person_id for row in rows})
         self.participants = self._participants(row for row in rows if row.kind in ABOUT_A_PARTICIPANT)
         for message in self.messages.values():
