@@ -117,7 +117,7 @@ def test_nothing_but_the_role_is_changed(staff: Office, alice: Door, bob: Door, 
 
 def test_somebody_is_removed(staff: Office, bob: Door, group: Conversation) -> None:
     assert staff.delete(part_of(bob, group)).status_code == 302
-    assert events_of(group)[-2:] == [("ParticipantLeft", None), ("ConversationEnded", bob.person.pk)]
+    assert events_of(group)[-2:] == [("ConversationEnded", bob.person.pk), ("ParticipantLeft", None)]
     group.refresh_from_db()
     assert group.participant_count == 2
     assert bob.ask("{ conversations { nodes { id } } }")["conversations"]["nodes"] == []

@@ -161,8 +161,8 @@ def test_a_deleted_person_leaves_as_by_their_own_hand(
     assert not User.objects.filter(username="alice").exists()
     assert Participant.objects.get(conversation=group, user=bob.person).role == "OWNER"
     assert events_of(group)[-3:] == [
-        ("ParticipantLeft", None),
         ("ConversationEnded", alice.person.pk),
+        ("ParticipantLeft", None),
         ("ParticipantChanged", None),
     ]
     assert LogEntry.objects.get().action_flag == DELETION

@@ -80,16 +80,16 @@ def test_adding_people_is_one_event_each_and_the_one_they_come_in_by(alice, char
 
 def test_removing_tells_the_others_and_the_removed(alice, bob, group):
     assert told(lambda: done(alice, "removeParticipant", conversationId=group, userId=gid(bob))) == [
-        ("ParticipantLeft", 2, "bob", None),
         ("ConversationEnded", None, "bob", "bob"),
+        ("ParticipantLeft", 2, "bob", None),
     ]
     check_numbers()
 
 
 def test_leaving_tells_the_same(bob, group):
     assert told(lambda: done(bob, "leaveConversation", conversationId=group)) == [
-        ("ParticipantLeft", 2, "bob", None),
         ("ConversationEnded", None, "bob", "bob"),
+        ("ParticipantLeft", 2, "bob", None),
     ]
     check_numbers()
 
@@ -182,10 +182,10 @@ def test_deleting_an_account(alice, bob, charlie, direct):
     done(alice, "deleteAccount", password=PASSWORD)
     found = [(names[row.conversation_id], row.kind, row.sequence) for row in Event.objects.order_by("pk")[start:]]
     assert found == [
-        ("direct", "ParticipantLeft", 2),
         ("direct", "ConversationEnded", None),
-        ("group", "ParticipantLeft", 2),
+        ("direct", "ParticipantLeft", 2),
         ("group", "ConversationEnded", None),
+        ("group", "ParticipantLeft", 2),
         ("group", "ParticipantChanged", 3),
         ("alone", "ConversationEnded", None),
     ]
