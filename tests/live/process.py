@@ -80,7 +80,7 @@ class Process:
 
     def dial(self, path: str = "/graphql", host: str = "127.0.0.1", **options: Any) -> "Line":
         """A socket on which nothing has been said yet. Raises InvalidStatus where the handshake is refused."""
-        options = {"subprotocols": [PROTOCOL], "proxy": None, "max_size": None, **options}
+        options = {"subprotocols": [PROTOCOL], "proxy": None, "max_size": None, "ping_interval": None, **options}
         return Line(connect(f"ws://{host}:{self.port}{path}", **options))
 
 

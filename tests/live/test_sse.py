@@ -36,7 +36,7 @@ class Stream:
 
     def __init__(self, process: Process, headers: dict[str, str], query: str = EVENTS, **variables: Any) -> None:
         params = {"query": query, "variables": variables}
-        self._line, self.response = process.post(params, Accept=STREAM, **headers)
+        self.line, self.response = process.post(params, Accept=STREAM, **headers)
         self._heard = self._read()
 
     def _read(self) -> Iterator[tuple[str, Any]]:
@@ -53,7 +53,7 @@ class Stream:
 
     def __exit__(self, *_: object) -> None:
         self.response.close()
-        self._line.close()
+        self.line.close()
 
     def hear(self) -> tuple[str, Any]:
         return next(self._heard)
