@@ -33,9 +33,13 @@ class Typing:
             self._tell(person, conversation, is_typing)
 
     def _tell(self, person: int, conversation: int, is_typing: bool) -> None:
-        others = [one for one in self._reader.listeners_in(conversation) if one.viewer.pk != person]
         occasion = Passing(TYPING_CHANGED, person, conversation, timezone.now(), is_typing)
-        self._reader.tell(occasion, others)
+        self._reader.tell(occasion, self._others(person, conversation))
+
+    def _others(self, person: int, conversation: int) -> list[Listener]:
+        """Those who listen to all they take part in, or to this one."""
+        there = self._reader.listeners_in(conversation)
+        return [one for one in there if one.viewer.pk != person and one.conversation_id in (None, conversation)]
 
 
 class Presence:

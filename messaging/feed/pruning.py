@@ -25,5 +25,6 @@ def prune(before: datetime) -> Iterator[int]:
             return
         with transaction.atomic():
             Event.objects.filter(position__lte=old[-1].position).delete()
-            Clock.objects.filter(pk=1).update(pruned_to=old[-1].position)
+            # Never back: who cleans up at the same time may be further, and what is gone there must not be read over.
+            Clock.objects.filter(pk=1, pruned_to__lt=old[-1].position).update(pruned_to=old[-1].position)
         yield len(old)

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from messaging import feed
+from messaging.feed import pruning
 from messaging.models import Clock, Event
 from tests.conftest import Door
 from tests.messaging.operations import do, done, gather, gid, say, talk
@@ -299,6 +300,25 @@ def test_cleaning_up_stops_at_the_first_that_is_kept(alice, bob, settings):
     Event.objects.filter(sequence=3).update(created_at=long_ago)
     call_command("clean_up")
     assert kinds(since(alice, cursor)) == ["MessageSent"] * 3
+
+
+def test_two_who_clean_up_at_once_forget_nothing_of_what_is_gone(alice, bob, monkeypatch):
+    """The slower one has read its first few, and in this moment the faster one takes away them and all others."""
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    conversation = talk(alice, bob)
+    for body in ("one", "two", "three"):
+        say(alice, conversation, body)
+    gone_by_the_faster = feed.now().at(3)
+    faster = iter([feed.prune(timezone.now())])
+
+    def come_between(execute, sql, *rest):
+        if sql.startswith("DELETE"):
+            list(next(faster, ()))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(come_between):
+        list(feed.prune(timezone.now()))
+    assert feed.read(alice.person, gone_by_the_faster).needs_resync
 
 
 # ── numbering ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -64,6 +64,16 @@ def test_it_ends_by_itself(process: Process) -> None:
         assert typed(line.event()) == ("TypingChanged", "alice", False)
 
 
+def test_who_listens_to_one_conversation_is_told_of_no_other(process: Process) -> None:
+    alice, bob = process.register("alice"), process.register("bob")
+    this, other = alice.gather(bob), alice.gather(bob)
+    with bob.dial() as line:
+        listen(line, bob.cursor(), conversationId=this)
+        alice.do("setTyping", "ok id", conversationId=other, isTyping=True)
+        alice.do("setTyping", "ok id", conversationId=this, isTyping=True)
+        assert line.event()["conversation"]["id"] == this
+
+
 @pytest.mark.parametrize("is_typing", [True, False])
 def test_a_stranger_types_nowhere(alice, bob, charlie, is_typing):
     payload = do(charlie, "setTyping", conversationId=talk(alice, bob), isTyping=is_typing)
