@@ -5,12 +5,13 @@ import os
 from django.core.asgi import get_asgi_application
 
 from config.checks import refuse_unsafe_settings
-from config.database import serve_in_time
+from config.database import keep_none_after_requests, serve_in_time
 from config.requests import tolerant
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 refuse_unsafe_settings()
 serve_in_time()
+keep_none_after_requests()
 http = tolerant(get_asgi_application())
 
 # These need the apps, which are loaded by now.

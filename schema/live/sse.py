@@ -5,24 +5,19 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 from schema.context import Context
+from schema.event_stream import COMMENT, COMPLETE, MEDIA_TYPE, next_event
 from schema.live.delivery import Response
 from schema.live.hub import Connection, hub
 from schema.live.subscribing import NotSubscribed, subscribe
 from schema.responses import Refused, as_json
 
 KEEP_ALIVE = 12.0  # seconds of silence, then a comment is sent: proxies give up on a silent connection
-COMPLETE = b"event: complete\ndata:\n\n"
-COMMENT = b":\n\n"
-
-
-def asks_for_stream(request: HttpRequest) -> bool:
-    """Whether `Accept` names text/event-stream first: clients of plain HTTP mention it too, further back."""
-    first = request.headers.get("Accept", "").partition(",")[0]
-    return first.partition(";")[0].strip().lower() == "text/event-stream"
 
 
 def check_can_stream(request: HttpRequest) -> None:
@@ -32,7 +27,7 @@ def check_can_stream(request: HttpRequest) -> None:
 
 
 def event_stream(chunks: AsyncIterator[bytes]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(chunks, content_type="text/event-stream; charset=utf-8")
+    response = StreamingHttpResponse(chunks, content_type=f"{MEDIA_TYPE}; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # a proxy hands each event on at once
     response["Vary"] = "Accept"
@@ -41,12 +36,14 @@ def event_stream(chunks: AsyncIterator[bytes]) -> StreamingHttpResponse:
 
 async def said_once(body: dict[str, Any]) -> AsyncIterator[bytes]:
     """The response to what is no subscription, or was not run."""
-    yield _next(as_json(body))
+    yield next_event(as_json(body))
     yield COMPLETE
 
 
 async def told(context: Context, request_id: str) -> AsyncIterator[bytes]:
     """The responses to a subscription. It ends without `complete` when the session ends: the client may come back."""
+    # The guards have asked the database in the thread of the request, which is kept as long as the stream lasts.
+    await sync_to_async(connections.close_all)()
     try:
         responses = await subscribe(context)
     except NotSubscribed as refusal:
@@ -89,13 +86,9 @@ async def _until(ended: asyncio.Event, responses: AsyncGenerator[Response, None]
             if response is None:
                 yield COMPLETE
                 return
-            yield _next(response.body)
+            yield next_event(response.body)
             following = asyncio.ensure_future(anext(responses, None))
     finally:
         end.cancel()
         following.cancel()
         await asyncio.gather(end, following, return_exceptions=True)
-
-
-def _next(body: str) -> bytes:
-    return f"event: next\ndata: {body}\n\n".encode()
