@@ -1,7 +1,7 @@
 """Connections to the database in the processes that serve: their time-outs, and how long they are kept.
 
-The time-outs are set on each connection of these processes alone: what `manage.py` does, migrations and cleaning up, may take
-as long as it takes.
+The time-outs are set on each connection of these processes alone: what `manage.py` does, migrations and cleaning up,
+may take as long as it takes.
 """
 
 from typing import Any
