@@ -7,7 +7,7 @@ What is dangerous to forget is refused by the system checks in `config/checks.py
 from datetime import timedelta
 from pathlib import Path
 
-from config.environment import Environment, throw_away_key
+from config.environment import Environment, storage_of, throw_away_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "servestatic",
     "django.contrib.staticfiles",
     "corsheaders",
     "phonenumber_field",
@@ -54,7 +53,7 @@ MIDDLEWARE = [
     "config.middleware.headers.SecurityHeaders",
     "config.middleware.health.Health",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,16 +87,17 @@ TEMPLATES = [
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_of(MEDIA_STORAGE),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-SERVESTATIC_AUTOREFRESH = DEBUG
-SERVESTATIC_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -215,10 +215,12 @@ LIVE_LIMITS = {
     "buffer": 250_000,  # characters that wait for a slow client; beyond them it gets what is stored, at its own pace
     "stalled_seconds": 30,  # that a client may take nothing
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body
+DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body, without the files of a multipart one
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+MULTIPART_MAX_SIZE = 101 * 1024 * 1024  # bytes of it with them: ten of 10 MiB and what is around them
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
-CORS_URLS_REGEX = r"^/graphql/?$"
+CORS_URLS_REGEX = r"^/(graphql/?|files|avatars/.*)$"
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
@@ -229,6 +231,7 @@ CORS_ALLOW_HEADERS = [
     "x-graphql-cost",
     "apollo-require-preflight",
     "x-apollo-operation-name",
+    "graphql-preflight",
     "apollographql-client-name",
     "apollographql-client-version",
 ]

@@ -20,11 +20,11 @@ from accounts.services.sessions import start_session
 PASSWORD = "correct horse battery"
 COUNTED_AS = f"parley-tests-{uuid.uuid4()}"  # in Redis, where other processes may be counting at the same time
 
-# Middleware is loaded once a process, not once a person: ServeStatic reads all static files when it is made.
+# Middleware is loaded once a process, not once a person: WhiteNoise reads all static files when it is made.
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 READ_WHEN_LOADED = (
     "MIDDLEWARE", "INSTALLED_APPS", "DEBUG", "SECURE_", "SESSION_", "CSRF_", "CORS_", "STATIC", "STORAGES",
-    "SERVESTATIC_",
+    "WHITENOISE_",
 )  # fmt: skip
 """What the settings begin with that middleware reads when it is made; ours reads its own at each request."""
 

@@ -10,8 +10,9 @@ from config.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 INTROSPECTION = True
-SERVESTATIC_USE_FINDERS = True  # static files straight from where they are kept,
-SERVESTATIC_AUTOREFRESH = False  # but not looked for at each request, which takes longer than most answers
+STATIC_ROOT = None  # nothing is collected:
+WHITENOISE_USE_FINDERS = True  # static files come straight from where they are kept,
+WHITENOISE_AUTOREFRESH = False  # but not looked for at each request, which takes longer than most answers
 RATE_LIMITS = "off"  # but where a test says otherwise
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":  # noqa: F405
