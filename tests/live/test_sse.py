@@ -153,6 +153,20 @@ def test_a_malformed_cursor(alice: Person, cursor: str) -> None:
         assert stream.refusal() == "BAD_USER_INPUT"
 
 
+DEEP = "conversation { lastMessage { replyTo { replyTo { replyTo { replyTo { replyTo { replyTo { replyTo { id"
+TOO_MUCH = {
+    "tokens": "subscription { events { cursor " + "sequence " * 1_000 + "} }",
+    "depth": f"subscription {{ events {{ {DEEP} {'} ' * 11}",
+}
+
+
+@pytest.mark.parametrize("query", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_what_asks_for_too_much_is_told_so_in_a_stream(alice: Person, query: str) -> None:
+    with listen(alice, query=query) as stream:
+        assert stream.response.headers["Content-Type"] == f"{STREAM}; charset=utf-8"
+        assert stream.refusal() == "QUERY_TOO_COMPLEX"
+
+
 def test_a_subscription_to_nothing(alice: Person) -> None:
     with listen(alice, query="subscription { events @skip(if: true) { cursor } }") as stream:
         assert stream.refusal() == "GRAPHQL_VALIDATION_FAILED"
