@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from schema.event_stream import COMPLETE, MEDIA_TYPE, asks_for_stream, next_event
+
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 
@@ -38,9 +40,20 @@ class Refused(Exception):
 def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A GraphQL answer to a request that was not run."""
     request.error_codes = [refusal.code]  # type: ignore[attr-defined]
-    response = respond(request, {"errors": [refusal.described]}, refusal.status or document_error_status(request))
+    body = {"errors": [refusal.described]}
+    if refusal.status is None and asks_for_stream(request):
+        return _stream_of_one(body)
+    response = respond(request, body, refusal.status or document_error_status(request))
     for name, value in refusal.headers.items():
         response[name] = value
+    return response
+
+
+def _stream_of_one(body: dict[str, Any]) -> HttpResponse:
+    """What else graphql-sse would take for a broken connection, and ask for again and again."""
+    response = HttpResponse(next_event(as_json(body)) + COMPLETE, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    response["Vary"] = "Accept"
+    response["Cache-Control"] = "no-store"
     return response
 
 
