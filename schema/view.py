@@ -13,6 +13,7 @@ from schema.context import Context
 from schema.deadline import deadline
 from schema.documents import Operation, operation_of
 from schema.errors import describe, timed_out
+from schema.event_stream import asks_for_stream
 from schema.live import sse
 from schema.responses import Refused, document_error_status, refuse, respond
 from schema.schema import schema
@@ -27,7 +28,7 @@ def graphql(request: HttpRequest) -> HttpResponseBase:
         _check_csrf(request)
         operation = operation_of(request)
         _check_method(request, operation)
-        if sse.asks_for_stream(request):
+        if asks_for_stream(request):
             return _stream(request, operation)
         _check_transport(operation)
     except Refused as refusal:
