@@ -1,15 +1,18 @@
 """What this person can find: viewer in, what they may see out. Not yours and not there are the same."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import RowNumber
 
+from accounts.blocks import barrier_to
 from accounts.models import User
-from messaging.models import Conversation, Message, Participant, Revision
+from messaging.models import Attachment, Conversation, Mention, Message, Participant, Reaction, Revision
 from messaging.models.conversations import with_conversation
 
 PRESENCE_TOLD_TO = 100  # people: in larger conversations nobody is told who comes and goes
@@ -21,8 +24,10 @@ def conversations_for(viewer: User) -> QuerySet[Conversation]:
 
 
 def conversation_for(viewer: User, pk: int) -> Conversation:
-    """With both people of a direct conversation, whose accounts decide whether one can write. Raises DoesNotExist."""
-    conversation = conversations_for(viewer).select_related("direct_low", "direct_high").get(pk=pk)
+    """With both people of a direct conversation and what stands between them, which decide whether one can write.
+    Raises DoesNotExist."""
+    found = conversations_for(viewer).select_related("direct_low", "direct_high")
+    conversation = found.annotate(barrier=barrier_to(viewer, "direct_low", "direct_high")).get(pk=pk)
     conversation.mine.conversation, conversation.mine.user = conversation, viewer
     return conversation
 
@@ -152,6 +157,48 @@ def revisions_of(messages: Iterable[Message]) -> QuerySet[Revision]:
     """Earlier bodies, oldest first."""
     revisions = Revision.objects.filter(message__in=[message.pk for message in messages])
     return revisions.select_related("edited_by").order_by("pk")
+
+
+def attachments_of(messages: Iterable[Message]) -> QuerySet[Attachment]:
+    """The files of messages that the viewer was shown, in the order in which they were uploaded."""
+    return Attachment.objects.filter(message__in=[message.pk for message in messages]).order_by("pk")
+
+
+def attachment_for(viewer: User, pk: int) -> Attachment:
+    """Raises DoesNotExist."""
+    return Attachment.objects.visible_to(viewer).get(pk=pk)
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionGroup:
+    """One emoji at a message, and how many people have put it there."""
+
+    message: Message
+    emoji: str
+    count: int
+    viewer_has_reacted: bool
+
+
+def reaction_groups(messages: Iterable[Message], viewer: User) -> list[ReactionGroup]:
+    """The emoji at messages that the viewer was shown, of each message in the order in which they first came."""
+    by_key = {message.pk: message for message in messages}
+    grouped = Reaction.objects.filter(message__in=by_key).values("message", "emoji")
+    counted = grouped.annotate(first=Min("pk"), count=Count("pk"), own=Count("pk", filter=Q(user=viewer)))
+    rows = counted.order_by("first").values_list("message", "emoji", "count", "own")
+    return [ReactionGroup(by_key[key], emoji, count, bool(own)) for key, emoji, count, own in rows]
+
+
+def reactions_to(messages: Iterable[Message], limit: int) -> QuerySet[Reaction]:
+    """The first reactions of each emoji at these messages, at most so many of each, with their people."""
+    place = Window(RowNumber(), partition_by=[F("message"), F("emoji")], order_by="pk")
+    found = Reaction.objects.filter(message__in=[message.pk for message in messages]).annotate(place=place)
+    return found.filter(place__lte=limit).select_related("user").order_by("pk")
+
+
+def mentions_in(messages: Iterable[Message]) -> QuerySet[Mention]:
+    """Whom messages name, in the order of naming, with the people."""
+    mentions = Mention.objects.filter(message__in=[message.pk for message in messages])
+    return mentions.select_related("user").order_by("pk")
 
 
 def unread_totals(people: Iterable[User], now: datetime) -> dict[int, int]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from django.core.files.uploadedfile import UploadedFile
 from strawberry import Maybe
 
 from schema.enums import ParticipantRole
@@ -55,6 +56,11 @@ class RevokeTokenInput:
     refresh_token: str = required("Any refresh token of the session.", unread=True)
 
 
+@strawberry.input(description="Whom.")
+class BlockUserInput:
+    user_id: strawberry.ID = required("Somebody else.")
+
+
 @strawberry.input(description="With whom.")
 class StartDirectConversationInput:
     user_id: strawberry.ID = required("The other person.")
@@ -74,8 +80,12 @@ class CreateConversationInput:
 @strawberry.input(description="A new message.")
 class SendMessageInput:
     conversation_id: strawberry.ID = required("Where to.")
-    body: str = required("1 to 10,000 characters after trimming.")
+    body: str = required("1 to 10,000 characters after trimming; empty only with attachments.")
     reply_to_id: Maybe[strawberry.ID | None] = optional("A message of the same conversation that this one answers.")
+    attachment_ids: Maybe[list[strawberry.ID] | None] = optional(
+        "Your own uploads that were not sent yet, 10 at most; the body may be empty then."
+    )
+    mention_ids: Maybe[list[strawberry.ID] | None] = optional("Whom it names: people who take part, 50 at most.")
     idempotency_key: Maybe[str | None] = optional(
         "1 to 100 characters, unique for you: the same key again returns the first message.", unread=True
     )
@@ -100,6 +110,10 @@ class UpdateProfileInput:
     last_name: Maybe[str | None] = optional("Up to 50 characters.")
     bio: Maybe[str | None] = optional("Up to 500 characters.")
     phone_number: Maybe[str | None] = optional("In E.164.", unread=True)
+    avatar: Maybe[UploadedFile | None] = optional(  # type: ignore[type-arg]
+        "A PNG, JPEG, GIF or WebP picture of up to 10 MiB; cropped to its middle square.", unread=True
+    )
+    remove_avatar: Maybe[bool | None] = optional("True removes it, as a null for `avatar` does. Cannot be null.")
 
 
 @strawberry.input(description="Both passwords.")
@@ -168,6 +182,13 @@ class SetTypingInput:
     is_typing: bool = required("True again every few seconds while it lasts; false when it ends.")
 
 
+@strawberry.input(description="A file for a message that is to be sent.")
+class UploadAttachmentInput:
+    file: UploadedFile = required(  # type: ignore[type-arg]
+        "Up to 10 MiB; what it is, is decided by its content."
+    )
+
+
 @strawberry.input(description="What a message is to say instead.")
 class EditMessageInput:
     message_id: strawberry.ID = required("One of your own messages.")
@@ -177,3 +198,9 @@ class EditMessageInput:
 @strawberry.input(description="Which message to delete.")
 class DeleteMessageInput:
     message_id: strawberry.ID = required("Your own, or of somebody of a lower role.")
+
+
+@strawberry.input(description="Which emoji at which message.")
+class ReactionInput:
+    message_id: strawberry.ID = required("The message.")
+    emoji: str = required("Exactly one emoji; with or without U+FE0F it is the same one.")

@@ -46,6 +46,7 @@ RECURSIVE = (
 )  # of introspection: each leads back to types
 PAGES = ("Connection", "Batch")  # what they list has been counted by the size that was asked for
 PLAIN_LIST = 10  # a list without a page size (sessions, revisions) is priced like so many objects
+SHORT_LISTS = {"reactions": 5}  # those that are seldom so long
 MAX_NESTING = 100  # of selections in one another, fragments included; deeper is refused without looking further
 WORDS = {
     "operations": "Operations",
@@ -247,7 +248,7 @@ class Walk:
 
     def list_size(self, node: FieldNode) -> int:
         ids = self.argument(node, "ids")
-        return min(len(ids), MAX_PAGE) if isinstance(ids, list) else PLAIN_LIST
+        return min(len(ids), MAX_PAGE) if isinstance(ids, list) else SHORT_LISTS.get(node.name.value, PLAIN_LIST)
 
     def argument(self, node: FieldNode, name: str) -> Any:
         for argument in node.arguments:

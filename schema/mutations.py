@@ -16,6 +16,7 @@ from schema import ids, inputs
 from schema.context import Anyone, Info, SignedIn
 from schema.errors import RefusalsBecomeErrors
 from schema.payloads import (
+    AttachmentPayload,
     ConversationPayload,
     MessagePayload,
     OkPayload,
@@ -124,7 +125,7 @@ class Mutation:
     @mutation(
         SignedIn,
         "Changes the viewer's profile; staff may name somebody else who is not staff. "
-        "Refused: BAD_USER_INPUT, TAKEN, NOT_FOUND, FORBIDDEN.",
+        "Refused: BAD_USER_INPUT, TAKEN, NOT_FOUND, FORBIDDEN, LIMIT_EXCEEDED.",
     )
     def update_profile(self, info: Info, input: inputs.UpdateProfileInput) -> UserPayload:
         viewer = info.context.viewer
@@ -133,8 +134,11 @@ class Mutation:
             clearable={"first_name": "", "last_name": "", "bio": "", "phone_number": ""},
             required=("username", "email"),
         )
+        files = changes(input, clearable={}, required=("remove_avatar",))
+        if input.avatar is not None:
+            files["avatar" if input.avatar.value else "remove_avatar"] = input.avatar.value or True
         person = ids.find_given(viewer, people.User, given(input.user_id), "user_id") or viewer
-        return UserPayload(user=accounts.update_profile(viewer=viewer, person=person, **profile))
+        return UserPayload(user=accounts.update_profile(viewer=viewer, person=person, **files, **profile))
 
     @mutation(
         SignedIn,
@@ -158,9 +162,27 @@ class Mutation:
         messaging.delete_account(viewer=info.context.viewer, password=input.password)
         return OkPayload(ok=True, id=gone)
 
+    @mutation(
+        SignedIn,
+        "Has nothing to do with somebody any more: neither starts a conversation with the other, writes in the direct"
+        " one, adds the other to a group, or sees when the other is here or types; and the viewer is not in the other's"
+        " `users`. They are not told. Groups in common go on. Blocking twice is blocking once."
+        " Refused: BAD_USER_INPUT, NOT_FOUND.",
+    )
+    def block_user(self, info: Info, input: inputs.BlockUserInput) -> UserPayload:
+        return UserPayload(user=messaging.block_user(viewer=info.context.viewer, person=person_of(info, input)))
+
+    @mutation(SignedIn, "Ends a block; where there is none nothing changes. Refused: BAD_USER_INPUT, NOT_FOUND.")
+    def unblock_user(self, info: Info, input: inputs.BlockUserInput) -> UserPayload:
+        return UserPayload(user=accounts.unblock_user(viewer=info.context.viewer, person=person_of(info, input)))
+
     # ── conversations ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    @mutation(SignedIn, "The one conversation with a person, made on first use. Refused: NOT_FOUND, FORBIDDEN.")
+    @mutation(
+        SignedIn,
+        "The one conversation with a person, made on first use. "
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, BLOCKED.",
+    )
     def start_direct_conversation(self, info: Info, input: inputs.StartDirectConversationInput) -> ConversationPayload:
         person = person_of(info, input)
         conversation = messaging.start_direct_conversation(viewer=info.context.viewer, person=person)
@@ -169,7 +191,7 @@ class Mutation:
     @mutation(
         SignedIn,
         "A group of which the viewer is OWNER. With an `idempotencyKey` it is safe to repeat. "
-        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, IDEMPOTENCY_KEY_REUSED.",
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, BLOCKED, IDEMPOTENCY_KEY_REUSED.",
     )
     def create_conversation(self, info: Info, input: inputs.CreateConversationInput) -> ConversationPayload:
         conversation = messaging.create_conversation(
@@ -196,7 +218,7 @@ class Mutation:
     @mutation(
         SignedIn,
         "Adds people to a group: OWNER and ADMIN. They read the whole history. "
-        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, LIMIT_EXCEEDED.",
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, BLOCKED, CONFLICT, LIMIT_EXCEEDED.",
     )
     def add_participants(self, info: Info, input: inputs.AddParticipantsInput) -> ConversationPayload:
         conversation = messaging.add_participants(
@@ -253,7 +275,7 @@ class Mutation:
     @mutation(
         SignedIn,
         "Tells the others in the conversation that one is typing, or no more. It ends by itself after 6 seconds. "
-        "Refused: NOT_FOUND, FORBIDDEN.",
+        "Refused: NOT_FOUND, FORBIDDEN, BLOCKED.",
     )
     def set_typing(self, info: Info, input: inputs.SetTypingInput) -> OkPayload:
         conversation = conversation_of(info, input)
@@ -265,7 +287,7 @@ class Mutation:
     @mutation(
         SignedIn,
         "Adds a message at the end of a conversation. With an `idempotencyKey` it is safe to repeat. "
-        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, IDEMPOTENCY_KEY_REUSED.",
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, BLOCKED, CONFLICT, LIMIT_EXCEEDED, IDEMPOTENCY_KEY_REUSED.",
     )
     def send_message(self, info: Info, input: inputs.SendMessageInput) -> MessagePayload:
         message = messaging.send_message(
@@ -273,14 +295,24 @@ class Mutation:
             conversation=conversation_of(info, input),
             body=input.body,
             reply_to_id=ids.key_given(models.Message, given(input.reply_to_id)),
+            attachment_ids=ids.key_list(models.Attachment, given(input.attachment_ids, []), "attachment_ids"),
+            mention_ids=ids.key_list(people.User, given(input.mention_ids, []), "mention_ids"),
             idempotency_key=given(input.idempotency_key),
         )
         return MessagePayload.of(message)
 
     @mutation(
         SignedIn,
+        "Keeps a file for a message that is sent within a day; at most 20 wait. Pictures are drawn anew, upright and"
+        " without what was written beside their pixels. Refused: BAD_USER_INPUT, LIMIT_EXCEEDED.",
+    )
+    def upload_attachment(self, info: Info, input: inputs.UploadAttachmentInput) -> AttachmentPayload:
+        return AttachmentPayload(attachment=messaging.upload_attachment(viewer=info.context.viewer, file=input.file))
+
+    @mutation(
+        SignedIn,
         "Replaces the body of one's own message; the old one becomes a revision. "
-        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, EDIT_WINDOW_CLOSED, LIMIT_EXCEEDED.",
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, BLOCKED, CONFLICT, EDIT_WINDOW_CLOSED, LIMIT_EXCEEDED.",
     )
     def edit_message(self, info: Info, input: inputs.EditMessageInput) -> MessagePayload:
         message = messaging.edit_message(viewer=info.context.viewer, message=message_of(info, input), body=input.body)
@@ -289,3 +321,22 @@ class Mutation:
     @mutation(SignedIn, "Leaves a tombstone where a message was. Refused: NOT_FOUND, FORBIDDEN.")
     def delete_message(self, info: Info, input: inputs.DeleteMessageInput) -> MessagePayload:
         return MessagePayload.of(messaging.delete_message(viewer=info.context.viewer, message=message_of(info, input)))
+
+    @mutation(
+        SignedIn,
+        "Puts an emoji at a message; once there, again changes nothing. A message has at most 20 different ones. "
+        "Refused: BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, BLOCKED, CONFLICT, LIMIT_EXCEEDED.",
+    )
+    def add_reaction(self, info: Info, input: inputs.ReactionInput) -> MessagePayload:
+        message = message_of(info, input)
+        return MessagePayload.of(messaging.add_reaction(viewer=info.context.viewer, message=message, emoji=input.emoji))
+
+    @mutation(
+        SignedIn,
+        "Takes one's own emoji back; what is not there changes nothing. Refused: BAD_USER_INPUT, NOT_FOUND, CONFLICT.",
+    )
+    def remove_reaction(self, info: Info, input: inputs.ReactionInput) -> MessagePayload:
+        message = message_of(info, input)
+        return MessagePayload.of(
+            messaging.remove_reaction(viewer=info.context.viewer, message=message, emoji=input.emoji)
+        )

@@ -21,6 +21,7 @@ ConversationFilters = Annotated[
 ]
 MessageFilters = Annotated[MessageFilter | None, strawberry.argument(description="All conditions together.")]
 UserFilters = Annotated[UserFilter | None, strawberry.argument(description="All conditions together.")]
+EVENTS_READ = 100
 
 
 @strawberry.type(description="Reading.")
@@ -124,6 +125,7 @@ class Query:
         conversation_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only of this one; nothing if it is not yours.")
         ] = None,
-        first: Annotated[int, strawberry.argument(description="At most so many, 1 to 1,000.")] = 100,
+        first: Annotated[int | None, strawberry.argument(description="At most so many, 1 to 1,000.")] = EVENTS_READ,
     ) -> EventBatch:
-        return telling.read(info.context.viewer, after, conversation_id, first)
+        size = EVENTS_READ if first is None else first
+        return telling.read(info.context.viewer, after, conversation_id, size)

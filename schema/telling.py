@@ -18,6 +18,7 @@ ABOUT_A_MESSAGE = {
     Kind.MESSAGE_SENT: events.MessageSent,
     Kind.MESSAGE_EDITED: events.MessageEdited,
     Kind.MESSAGE_DELETED: events.MessageDeleted,
+    Kind.REACTIONS_CHANGED: events.ReactionsChanged,
 }
 ABOUT_A_PARTICIPANT = {
     Kind.MESSAGES_READ: events.MessagesRead,

@@ -7,26 +7,30 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.blocks import Barrier, barriers
 from accounts.models import User
+from accounts.refusals import Blocked
 from accounts.selectors import people_named
 from accounts.validators import check_field, is_visible
 from messaging import feed, permissions
 from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
-from messaging.models import Conversation, Message, Participant, Revision
+from messaging.models import Attachment, Conversation, Mention, Message, Participant, Reaction, Revision
 from messaging.permissions import Act
 from messaging.refusals import Conflict, IdempotencyKeyReused, LimitExceeded
+from messaging.services.attachments import abandon
 
 MAX_TITLE_LENGTH = 100
 MAX_PARTICIPANTS = 1_000
 
 
 def start_direct_conversation(*, viewer: User, person: User) -> Conversation:
-    """The one conversation of the two, made on first use. Raises ValidationError for oneself, PermissionDenied."""
+    """The one conversation of the two, made on first use. Raises ValidationError for oneself, PermissionDenied,
+    Blocked."""
     if person.pk == viewer.pk:
         raise ValidationError({"user_id": "Nobody has a direct conversation with themselves."})
-    check_reachable(person)
-    low, high = sorted((viewer, person), key=lambda one: one.pk)
+    check_reachable(viewer, [person])
+    low, high = pair_of(viewer, person)
     ours = Conversation.objects.visible_to(viewer).filter(direct_low=low, direct_high=high)
     existing = ours.first()
     if existing is not None:
@@ -44,7 +48,7 @@ def create_conversation(
     """A group with these people, of which the viewer is the owner. The same key again returns the first one, whatever
     has become of its people: they are looked for after the key.
 
-    Raises ValidationError, NotFound, PermissionDenied, LimitExceeded, IdempotencyKeyReused.
+    Raises ValidationError, NotFound, PermissionDenied, Blocked, LimitExceeded, IdempotencyKeyReused.
     """
     title = clean_title(title)
     check_key(idempotency_key)
@@ -55,8 +59,7 @@ def create_conversation(
     people = people_named(viewer, participant_ids, "participant_ids")
     others = [person for person in dict.fromkeys(people) if person.pk != viewer.pk]
     check_room(len(others) + 1, "participant_ids")
-    for person in others:
-        check_reachable(person)
+    check_reachable(viewer, others)
     conversation = Conversation(
         kind=Conversation.Kind.GROUP, title=title, idempotency_key=idempotency_key, input_hash=fingerprint
     )
@@ -103,10 +106,13 @@ def end(locked: Conversation, now: datetime) -> None:
 
     Table by table, what refers to others first: Django's own cascade would read every message before it goes.
     """
+    abandon(Attachment.objects.filter(message__conversation=locked))
     everybody = User.objects.filter(participations__conversation=locked).only("pk")
     feed.record_for(everybody, locked, Kind.CONVERSATION_ENDED, now)
     for rows in (
         Revision.objects.filter(message__conversation=locked),
+        Reaction.objects.filter(message__conversation=locked),
+        Mention.objects.filter(message__conversation=locked),
         Message.objects.filter(conversation=locked),
         Participant.objects.filter(conversation=locked),
         Conversation.objects.filter(pk=locked.pk),
@@ -123,10 +129,27 @@ def clean_title(title: str) -> str:
     return title
 
 
-def check_reachable(person: User) -> None:
-    """Raises PermissionDenied when nobody can talk to this person."""
-    if not person.is_active:
-        raise PermissionDenied(f"{person.username} cannot be reached.")
+def pair_of(one: User, another: User) -> tuple[User, User]:
+    """The two people of a direct conversation in the order in which it is kept."""
+    low, high = sorted((one, another), key=lambda person: person.pk)
+    return low, high
+
+
+def check_reachable(viewer: User, people: Sequence[User]) -> None:
+    """Raises PermissionDenied when the viewer cannot talk to one of these people, Blocked when that is their own doing.
+    One statement."""
+    between = barriers(viewer, (person.pk for person in people))
+    for person in people:
+        check_barrier(person, between.get(person.pk))
+
+
+def check_barrier(person: User | None, barrier: Barrier | None) -> None:
+    """Who has blocked the viewer is refused in the words for a disabled account: it is not for the viewer to know."""
+    name = person.username if person else "This person"
+    if barrier == Barrier.MADE:
+        raise Blocked(f"You have blocked {name}: unblock them first.")
+    if not permissions.can_reach(person, barrier):
+        raise PermissionDenied(f"{name} cannot be reached.")
 
 
 def check_room(count: int, field: str) -> None:

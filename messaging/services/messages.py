@@ -1,22 +1,28 @@
 """Sending, editing and deleting messages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.blocks import nothing_between
 from accounts.models import User
 from accounts.refusals import NotFound
+from accounts.selectors import people_named
 from accounts.validators import is_visible
 from messaging import feed, permissions, selectors
 from messaging.feed import Kind
 from messaging.idempotency import check_key, check_same_input, hash_input
-from messaging.models import Conversation, Message, Participant, Revision
+from messaging.models import Attachment, Conversation, Mention, Message, Participant, Revision
 from messaging.refusals import Conflict, EditWindowClosed, LimitExceeded
+from messaging.services.attachments import abandon, attach, find_own
+from messaging.services.conversations import check_barrier
 
 MAX_BODY_LENGTH = 10_000
 MAX_REVISIONS = 100
+MAX_MENTIONS = 50
 
 
 def send_message(
@@ -25,16 +31,19 @@ def send_message(
     conversation: Conversation,
     body: str,
     reply_to_id: int | None = None,
+    attachment_ids: Sequence[int] = (),
+    mention_ids: Sequence[int] = (),
     idempotency_key: str | None = None,
 ) -> Message:
     """Adds a message at the end of the conversation.
 
     With a key used before, the first message is returned, whatever has changed since: only a refusal makes us look, so
-    that the first attempt pays nothing. Raises ValidationError, NotFound, PermissionDenied, Conflict,
+    that the first attempt pays nothing. Raises ValidationError, NotFound, PermissionDenied, Conflict, LimitExceeded,
     IdempotencyKeyReused, and DoesNotExist when the viewer was removed in this moment.
     """
     body = body.strip()
-    fingerprint = hash_input(conversation.pk, body, reply_to_id)
+    mention_ids = list(dict.fromkeys(mention_ids))
+    fingerprint = hash_input(conversation.pk, body, reply_to_id, list(attachment_ids), mention_ids)
     message = Message(
         conversation=conversation,
         sender=viewer,
@@ -44,10 +53,13 @@ def send_message(
     )
     try:
         check_key(idempotency_key)
-        check_body(body)
+        if not (attachment_ids and not body):
+            check_body(body)
         check_can_send(viewer, conversation)
         message.reply_to = _find_answered(viewer, conversation, reply_to_id)
-        return _insert(message, timezone.now())
+        mentioned = _find_mentioned(viewer, conversation, mention_ids)
+        attachments = find_own(viewer, attachment_ids)
+        return _insert(message, mentioned, attachments, timezone.now())
     except (ValidationError, PermissionDenied, IntegrityError):
         first = _sent_before(viewer, conversation, idempotency_key, fingerprint)
         if first is None:
@@ -61,14 +73,16 @@ def edit_message(*, viewer: User, message: Message, body: str) -> Message:
     Raises ValidationError, PermissionDenied, EditWindowClosed, Conflict for a deleted message, LimitExceeded.
     """
     body = body.strip()
-    check_body(body)
+    if body:
+        check_body(body)
     now = timezone.now()
-    conversation = selectors.conversation_for(viewer, message.conversation_id)
-    with feed.changing(conversation.pk, viewer) as locked:
+    with feed.changing(message.conversation_id, viewer) as locked:
         message = fresh(message, locked)
-        _check_can_edit(viewer, conversation, message, now)
+        _check_can_edit(viewer, selectors.conversation_for(viewer, locked.pk), message, now)
         if message.body == body:
             return message
+        if not body and not message.attachments.exists():
+            check_body(body)
         if message.revisions.count() >= MAX_REVISIONS:
             raise LimitExceeded(f"A message is edited at most {MAX_REVISIONS} times.")
         Revision.objects.create(message=message, body=message.body, edited_by=viewer, edited_at=now)
@@ -79,7 +93,7 @@ def edit_message(*, viewer: User, message: Message, body: str) -> Message:
 
 
 def delete_message(*, viewer: User, message: Message) -> Message:
-    """Leaves a tombstone: body and revisions are gone for good, the number and the replies stay.
+    """Leaves a tombstone: body, revisions, reactions, mentions and files are gone for good, number and replies stay.
 
     Deleting it again changes nothing. Raises PermissionDenied.
     """
@@ -97,7 +111,9 @@ def delete_message(*, viewer: User, message: Message) -> Message:
 
 def bury(locked: Conversation, message: Message, now: datetime) -> None:
     """Leaves a tombstone in a locked conversation, and tells everybody."""
-    message.revisions.all().delete()
+    for belonging in (message.revisions, message.reactions, message.mentions):
+        belonging.all().delete()
+    abandon(message.attachments.all())
     message.body, message.edited_at, message.deleted_at = "", None, now
     message.save(update_fields=["body", "edited_at", "deleted_at"])
     feed.record(locked, Kind.MESSAGE_DELETED, now, message=message)
@@ -109,10 +125,9 @@ def check_body(body: str) -> None:
 
 
 def check_can_send(viewer: User, conversation: Conversation) -> None:
-    """Raises PermissionDenied when nobody would get it."""
+    """Raises PermissionDenied when nobody would get it, Blocked when that is the viewer's own doing."""
     if not permissions.can_send(viewer, conversation):
-        counterpart = conversation.counterpart_of(viewer)
-        raise PermissionDenied(f"{counterpart.username if counterpart else 'This person'} cannot be reached.")
+        check_barrier(conversation.counterpart_of(viewer), conversation.barrier)
 
 
 def _find_answered(viewer: User, conversation: Conversation, pk: int | None) -> Message | None:
@@ -128,6 +143,26 @@ def _find_answered(viewer: User, conversation: Conversation, pk: int | None) -> 
     return answered
 
 
+def _find_mentioned(viewer: User, conversation: Conversation, keys: Sequence[int]) -> list[User]:
+    """The people of these primary keys, all of whom must take part."""
+    if len(keys) > MAX_MENTIONS:
+        raise LimitExceeded({"mention_ids": f"A message mentions at most {MAX_MENTIONS} people."})
+    if not keys:
+        return []
+    parts = selectors.participants_in([conversation], keys).select_related("user")
+    there = {part.user_id: part.user for part in parts}
+    if len(there) < len(keys):
+        people_named(viewer, keys, "mention_ids")  # who is not there at all is not found
+        raise ValidationError(
+            {
+                f"mention_ids.{place}": "Only who takes part can be mentioned."
+                for place, key in enumerate(keys)
+                if key not in there
+            }
+        )
+    return [there[key] for key in keys]
+
+
 def _check_can_edit(viewer: User, conversation: Conversation, message: Message, now: datetime) -> None:
     if message.sender_id != viewer.pk:
         raise PermissionDenied("Only its sender edits a message.")
@@ -138,16 +173,25 @@ def _check_can_edit(viewer: User, conversation: Conversation, message: Message, 
     check_can_send(viewer, conversation)
 
 
-def _insert(message: Message, now: datetime) -> Message:
+def _insert(message: Message, mentioned: Sequence[User], attachments: Sequence[Attachment], now: datetime) -> Message:
     conversation = message.conversation
     mine = conversation.mine
     with transaction.atomic():
         message.sequence, event_sequence = feed.allot_message(conversation, now)
-        # Under the lock: who was removed since the conversation was found has no row to move, and nothing is sent.
-        if not Participant.objects.filter(pk=mine.pk).update(last_read_sequence=message.sequence, last_read_at=now):
+        # Under the lock: who was removed or blocked since the conversation was found has no row to move, and nothing is
+        # sent.
+        part = Participant.objects.filter(pk=mine.pk)
+        counterpart = conversation.counterpart_of(mine.user)
+        if counterpart is not None:
+            part = part.filter(nothing_between(mine.user, counterpart))
+        if not part.update(last_read_sequence=message.sequence, last_read_at=now):
+            check_can_send(mine.user, selectors.conversation_for(mine.user, conversation.pk))
             raise Conversation.DoesNotExist
         message.created_at = now
         message.save(force_insert=True)
+        if mentioned:
+            Mention.objects.bulk_create(Mention(message=message, user=person) for person in mentioned)
+        attach(message, attachments)
         feed.record_sent(message, event_sequence)
     mine.last_read_sequence, mine.last_read_at = message.sequence, now
     return message

@@ -45,6 +45,14 @@ class MessageDeleted(Event):
 
 
 @strawberry.type(
+    description="Somebody has put an emoji at a message, or taken it back. Those of who deletes the account go without"
+    " an event, with their ParticipantLeft."
+)
+class ReactionsChanged(Event):
+    message: Message = strawberry.field(description=MESSAGE)
+
+
+@strawberry.type(
     description="Somebody has read. In conversations of more than 100 people only their own devices are told."
 )
 class MessagesRead(Event):
@@ -127,6 +135,7 @@ CONCRETE = (
     MessageSent,
     MessageEdited,
     MessageDeleted,
+    ReactionsChanged,
     MessagesRead,
     ConversationStarted,
     ConversationUpdated,

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from strawberry import relay
 
+from accounts import models as people
 from messaging import models, permissions, selectors
 from schema import pages
 from schema.columns import SAME_FOR_ALL, column, model_type
-from schema.connections import Connection, NestedRows, connection
+from schema.connections import MAX_PAGE, Connection, NestedRows, connection
 from schema.context import Info
 from schema.history import SEQUENCE_ORDER
+from schema.types.attachments import Attachment
 from schema.types.conversations import (
     JOIN_ORDER,
     ConversationRef,
@@ -25,6 +29,9 @@ from schema.types.people import User
 
 MessageRow = strawberry.Parent[models.Message]
 RevisionRow = strawberry.Parent[models.Revision]
+ReactionGroupRow = strawberry.Parent[selectors.ReactionGroup]
+
+REACTORS_SHOWN = 10
 
 
 @model_type(models.Revision, name="MessageRevision", description="What a message said before it was edited.")
@@ -35,6 +42,25 @@ class MessageRevision:
     @strawberry.field(description="Who replaced it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
     def edited_by(revision: RevisionRow, info: Info) -> User | None:
         return load_user(revision, "edited_by", info)
+
+
+@strawberry.type(description="One emoji at a message.")
+class ReactionGroup:
+    emoji: str = strawberry.field(description="Exactly one, in the spelling that Unicode recommends.")
+    count: int = strawberry.field(description="How many people have put it there.")
+
+    @strawberry.field(description="Whether the viewer is one of them.")
+    def viewer_has_reacted(group: ReactionGroupRow) -> bool:
+        return group.viewer_has_reacted
+
+    @strawberry.field(description="Who they are, in the order of reacting.", metadata=SAME_FOR_ALL)
+    def users(
+        group: ReactionGroupRow,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"At most so many, 0 to {MAX_PAGE}.")
+        ] = REACTORS_SHOWN,
+    ) -> list[User]:
+        return load_reactors(group, REACTORS_SHOWN if first is None else first)
 
 
 @model_type(models.Message, name="Message", description="One message of a conversation.")
@@ -90,9 +116,23 @@ class Message(relay.Node):
             settle=lambda message, answer: settle_answer(message, answer, info),
         )
 
+    @strawberry.field(description="Whom it names, in the order of naming; nobody once deleted.", metadata=SAME_FOR_ALL)
+    def mentions(message: MessageRow) -> list[User]:
+        return pages.load(message, "mentions", load_mentioned) or []
+
+    @strawberry.field(
+        description="Emoji that people have put at it, the first one first; none once deleted.", metadata=SAME_FOR_ALL
+    )
+    def reactions(message: MessageRow, info: Info) -> list[ReactionGroup]:
+        return pages.load(message, "reactions", lambda page: load_reactions(page, info)) or []
+
     @strawberry.field(description="Earlier bodies, oldest first; none once deleted.", metadata=SAME_FOR_ALL)
     def revisions(message: MessageRow) -> list[MessageRevision]:
         return pages.load(message, "revisions", load_revisions) or []
+
+    @strawberry.field(description="Its files, in the order of uploading; none once deleted.", metadata=SAME_FOR_ALL)
+    def attachments(message: MessageRow) -> list[Attachment]:
+        return pages.load(message, "attachments", load_attachments) or []
 
     @strawberry.field(description="The key it was sent with. Null for anybody but its sender.")
     def idempotency_key(message: MessageRow, info: Info) -> str | None:
@@ -127,8 +167,45 @@ def settle_answer(message: models.Message, answer: models.Message, info: Info) -
     answer.conversation, answer.reply_to = load_conversation(message, info), message
 
 
+def load_attachments(messages: list[models.Message]) -> dict[int, list[models.Attachment]]:
+    attachments: dict[int, list[models.Attachment]] = {}
+    for attachment in pages.page(selectors.attachments_of(messages)):
+        attachments.setdefault(attachment.message_id, []).append(attachment)
+    return attachments
+
+
 def load_revisions(messages: list[models.Message]) -> dict[int, list[models.Revision]]:
     revisions: dict[int, list[models.Revision]] = {}
     for revision in pages.page(selectors.revisions_of(messages)):
         revisions.setdefault(revision.message_id, []).append(revision)
     return revisions
+
+
+def load_mentioned(messages: list[models.Message]) -> dict[int, list[people.User]]:
+    mentioned: dict[int, list[people.User]] = {}
+    for mention in selectors.mentions_in(messages):
+        mentioned.setdefault(mention.message_id, []).append(mention.user)
+    pages.page(person for one in mentioned.values() for person in one)
+    return mentioned
+
+
+def load_reactions(messages: list[models.Message], info: Info) -> dict[int, list[selectors.ReactionGroup]]:
+    groups: dict[int, list[selectors.ReactionGroup]] = {}
+    for group in selectors.reaction_groups(messages, info.context.viewer):
+        groups.setdefault(group.message.pk, []).append(group)
+    return groups
+
+
+def load_reactors(group: selectors.ReactionGroup, first: int) -> list[people.User]:
+    """Who has put an emoji at a message, for all emoji at all messages of the page. Raises ValidationError."""
+    if not 0 <= first <= MAX_PAGE:
+        raise ValidationError({"first": f"Ask for 0 to {MAX_PAGE} people."})
+
+    def load_all(messages: list[models.Message]) -> dict[int, dict[str, list[people.User]]]:
+        found: dict[int, dict[str, list[people.User]]] = {}
+        for reaction in selectors.reactions_to(messages, first):
+            found.setdefault(reaction.message_id, {}).setdefault(reaction.emoji, []).append(reaction.user)
+        pages.page(person for by_emoji in found.values() for some in by_emoji.values() for person in some)
+        return found
+
+    return (pages.load(group.message, ("reactors", first), load_all) or {}).get(group.emoji, [])

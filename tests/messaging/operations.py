@@ -20,6 +20,7 @@ conversationEdge { cursor node { id } }"""
 MESSAGE = """message { id sequence body sender { username } replyTo { id } replyCount isRead isEdited isDeleted editedAt
   deletedAt idempotencyKey viewerCanEdit viewerCanDelete revisions { body editedAt editedBy { username } } }
 messageEdge { cursor node { id } }"""
+REACTED = "message { id reactions { emoji count viewerHasReacted users { username } } }"
 PARTICIPANT = """participant { id role lastReadSequence lastReadAt mutedUntil isArchived isPinned user { username }
   conversation { id unreadCount } }"""
 ANSWERS = {
@@ -37,8 +38,12 @@ ANSWERS = {
     "sendMessage": MESSAGE,
     "editMessage": MESSAGE,
     "deleteMessage": MESSAGE,
+    "addReaction": REACTED,
+    "removeReaction": REACTED,
     "deleteAccount": "ok id",
 }
+INPUTS = {"addReaction": "ReactionInput", "removeReaction": "ReactionInput"}
+"""What verbs take that share it with another; the others have an input of their own name."""
 
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 CONVERSATIONS = f"""query(
@@ -87,7 +92,7 @@ def global_id(name: str, key: object) -> str:
 
 
 def document(verb: str, answer: str | None = None) -> str:
-    kind = f"{verb[0].upper()}{verb[1:]}Input"
+    kind = INPUTS.get(verb, f"{verb[0].upper()}{verb[1:]}Input")
     return f"mutation($input: {kind}!) {{ {verb}(input: $input) {{ {answer or ANSWERS[verb]} {ERRORS} }} }}"
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.db.models import CASCADE, Model
 
-from messaging.models import Conversation, Message, Participant, Revision
+from messaging.models import Attachment, Conversation, Mention, Message, Participant, Reaction, Revision
 from tests.conftest import Door
-from tests.messaging.operations import document, done, gather, read, say, send_message, statements
+from tests.messaging.operations import document, done, gather, gid, read, say, send_message, statements
+
+BELONGING = (Revision, Reaction, Mention)
 
 
 def going_along(model: type[Model]) -> set[Any]:
@@ -16,16 +18,17 @@ def going_along(model: type[Model]) -> set[Any]:
 
 
 def fill(alice: Door, bob: Door, group: str, times: int) -> None:
-    """Messages that are answered and edited."""
+    """Messages that are answered, edited and reacted to, and name people."""
     for _ in range(times):
         question = say(bob, group)
         done(bob, "editMessage", messageId=question, body="edited")
-        send_message(alice, group, replyToId=question)
+        send_message(alice, group, replyToId=question, mentionIds=[gid(bob)])
+        done(alice, "addReaction", messageId=question, emoji="👍")
 
 
 def test_everything_that_is_deleted_along_is_deleted_by_name():
     """A new table that refers to one of these has to be deleted in `end` too, before what it refers to."""
-    assert going_along(Conversation) == {Participant, Message, Revision}
+    assert going_along(Conversation) == {Participant, Message, Revision, Reaction, Mention, Attachment}
 
 
 def test_nothing_of_it_is_left_and_everything_of_others(alice, bob, group):
@@ -35,8 +38,8 @@ def test_nothing_of_it_is_left_and_everything_of_others(alice, bob, group):
     done(alice, "deleteConversation", conversationId=group)
     assert read(alice, group) is None
     assert read(bob, other)["lastSequence"] == 4
-    left = {model: model.objects.count() for model in (Conversation, Participant, Message, Revision)}
-    assert left == {Conversation: 1, Participant: 2, Message: 4, Revision: 2}
+    left = {model: model.objects.count() for model in (Conversation, Participant, Message, *BELONGING)}
+    assert left == {Conversation: 1, Participant: 2, Message: 4, Revision: 2, Reaction: 2, Mention: 2}
 
 
 def test_the_statements_are_the_same_however_much_was_said(alice, bob):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.sessions import start_session
-from messaging.models import Conversation, Message, Participant, Revision
+from messaging.models import Conversation, Mention, Message, Participant, Reaction, Revision
 from tests.conftest import PASSWORD, enter, join
 from tests.messaging.operations import (
     CONVERSATIONS,
@@ -72,6 +72,14 @@ def many(alice, bob) -> str:
     Message.objects.filter(conversation=busy, sequence__gt=1).update(reply_to=F("pk") - 1)
     Revision.objects.bulk_create(
         Revision(message=message, body="old", edited_by=people[i], edited_at=now) for i, message in enumerate(said)
+    )
+    every = Message.objects.all()
+    Mention.objects.bulk_create(Mention(message=message, user=bob.person) for message in every)
+    Reaction.objects.bulk_create(
+        Reaction(message=message, user=one.person, emoji=emoji)
+        for message in every
+        for one in (alice, bob)
+        for emoji in "👍🎂"
     )
     Conversation.objects.update(last_sequence=1)
     Conversation.objects.filter(pk=busy.pk).update(last_sequence=60)
@@ -201,12 +209,14 @@ OF_CONVERSATIONS = {
     "messages(last: 3, filters: {unreadOnly: false}) { nodes { body sender { username } } }": 1,
     "messages(last: 3, filters: {unreadOnly: true}) { totalCount nodes { body } }": 2,
     "lastMessage { body sender { username } }": 1,
-    "lastMessage { conversation { unreadCount } isRead viewerCanEdit viewerCanDelete }": (2, 3),
+    "lastMessage { conversation { unreadCount } isRead viewerCanEdit viewerCanDelete }": (2, 4),
     "lastMessage { replyCount replies { nodes { body } } }": 3,
     "lastMessage { readBy { totalCount nodes { username } } }": 3,
+    "lastMessage { reactions { emoji count viewerHasReacted users(first: 2) { username } } }": 3,
+    "lastMessage { mentions { username } }": 2,
     "lastMessage { revisions { body editedBy { username } } }": 2,
     "createdBy { username }": 1,
-    "viewerCanSend viewerCanManage": (0, 1),
+    "viewerCanSend viewerCanManage": (0, 2),
     "viewerParticipant { role isArchived isPinned mutedUntil lastReadSequence }": 0,
     "viewerParticipant { user { username } }": 0,
     "viewerParticipant { conversation { title unreadCount } }": 0,
@@ -225,6 +235,9 @@ OF_MESSAGES = {
     "replies { totalCount }": 2,
     "readBy(first: 2) { nodes { username } }": 1,
     "readBy { totalCount }": 2,
+    "reactions { emoji count viewerHasReacted }": 1,
+    "reactions { users { username } users3: users(first: 3) { username bio } }": 3,
+    "mentions { username }": 1,
     "revisions { body editedBy { username } }": 1,
     "viewerCanEdit": 0,
     "viewerCanDelete": 1,
@@ -268,18 +281,20 @@ def test_nodes_take_one_for_each_type(alice, bob, many, size):
 # ── every other operation ────────────────────────────────────────────────────────────────────────────────────────────
 
 VERBS = {
-    "startDirectConversation": 6,
-    "createConversation": 5,
+    "startDirectConversation": 7,
+    "createConversation": 6,
     "updateConversation": 6,
-    "deleteConversation": 10,
-    "addParticipants": 9,
+    "deleteConversation": 13,
+    "addParticipants": 10,
     "removeParticipant": 10,
     "changeRole": 9,
     "leaveConversation": 8,
     "updateParticipation": 4,
     "markRead": 5,
     "editMessage": 11,
-    "deleteMessage": 10,
+    "deleteMessage": 13,
+    "addReaction": 10,
+    "removeReaction": 6,
 }
 
 
@@ -298,6 +313,8 @@ def test_a_verb(alice, bob, charlie, group, verb, expected):
         "updateParticipation": {**here, "isPinned": True},
         "editMessage": {"messageId": message, "body": "x"},
         "deleteMessage": {"messageId": message},
+        "addReaction": {"messageId": message, "emoji": "👍"},
+        "removeReaction": {"messageId": message, "emoji": "👍"},
     }.get(verb, here)
     door = bob if verb == "leaveConversation" else alice
     assert len(statements(door, document(verb, "__typename"), input=fields)) == expected
