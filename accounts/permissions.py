@@ -1,5 +1,6 @@
 """What a viewer may know about a person, and do to them."""
 
+from accounts.blocks import Barrier
 from accounts.models import User
 
 
@@ -8,6 +9,11 @@ def can_see_private_fields(viewer: User | None, person: User) -> bool:
     if viewer is None or person.session is not None:
         return person.session is not None
     return viewer.pk == person.pk or viewer.is_staff
+
+
+def can_see_presence(barrier: Barrier | None) -> bool:
+    """Whether somebody is here, was here, is typing: hidden both ways by a block."""
+    return barrier is None
 
 
 def can_moderate(person: User) -> bool:

@@ -1,12 +1,15 @@
 """Which people a viewer can find."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.blocks import has_blocked, is_blocked_by
 from accounts.models import Session, User
+from accounts.presence import online
 from accounts.refusals import NotFound
 
 
@@ -38,9 +41,15 @@ def people_named(viewer: User, keys: Sequence[int], field: str) -> list[User]:
 
 
 def people_for(viewer: User) -> QuerySet[User]:
-    """Everybody a viewer can find in the list of people: those whose account is active."""
+    """Everybody a viewer can find in the list of people: those whose account is active, and who have not blocked the
+    viewer. By id, by name and in conversations these are there as ever: to be gone would tell."""
     everybody: QuerySet[User] = User.objects.visible_to(viewer)
-    return everybody.filter(is_active=True)
+    return everybody.filter(~has_blocked(viewer), is_active=True)
+
+
+def online_to(viewer: User, now: datetime) -> Q:
+    """Of a list of people those whom the viewer sees online: `is_online` and `can_see_presence` in one."""
+    return online(now) & ~has_blocked(viewer) & ~is_blocked_by(viewer)
 
 
 def sessions_of(people: Iterable[User]) -> QuerySet[Session]:

@@ -19,6 +19,7 @@ from enum import Enum, auto
 
 from django.conf import settings
 
+from accounts.blocks import Barrier
 from accounts.models import User
 from messaging.models import Conversation, Message, Participant
 
@@ -57,12 +58,15 @@ def can_manage(conversation: Conversation, mine: Participant) -> bool:
     return not conversation.is_direct and may(mine.role, Act.RENAME)
 
 
+def can_reach(person: User | None, barrier: Barrier | None) -> bool:
+    """Start a conversation with somebody, write to them, add them to a group: while their account is there and active,
+    and neither has blocked the other."""
+    return person is not None and person.is_active and barrier is None
+
+
 def can_send(viewer: User, conversation: Conversation) -> bool:
-    """In a group, whoever takes part; in a direct conversation, while the other's account is there and active."""
-    if not conversation.is_direct:
-        return True
-    counterpart = conversation.counterpart_of(viewer)
-    return counterpart is not None and counterpart.is_active
+    """In a group, whoever takes part; in a direct conversation, while the other can be reached."""
+    return not conversation.is_direct or can_reach(conversation.counterpart_of(viewer), conversation.barrier)
 
 
 def edit_window_is_open(message: Message, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import filters as people
 from accounts.models import User
-from accounts.presence import online
+from accounts.selectors import online_to
 from messaging import filters as conversations
 from messaging import models
 from schema import ids
@@ -36,9 +36,9 @@ class UserFilter:
     is_online: bool | None = strawberry.field(default=None, description="Only those seen in the last 90 seconds.")
     joined: DateTimeRange | None = strawberry.field(default=None, description="When the account was made.")
 
-    def narrow(self, rows: QuerySet[User]) -> QuerySet[User]:
+    def narrow(self, rows: QuerySet[User], viewer: User) -> QuerySet[User]:
         if self.is_online is not None:
-            here = online(timezone.now())
+            here = online_to(viewer, timezone.now())
             rows = rows.filter(here) if self.is_online else rows.exclude(here)
         if self.search is not None:
             rows = rows.filter(people.matching_names(self.search))

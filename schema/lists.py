@@ -34,7 +34,7 @@ def list_users(viewer: User, filters: UserFilter | None, ordering: UserOrder | N
     people = people_for(viewer).annotate(username_key=Lower("username"))
     ordering = ordering or UserOrder()
     order = directed(USER_ORDERS[ordering.field], ordering.direction)
-    return Rows(filters.narrow(people) if filters else people, order)
+    return Rows(filters.narrow(people, viewer) if filters else people, order)
 
 
 def list_conversations(viewer: User, filters: ConversationFilter | None, ordering: ConversationOrder | None) -> Rows:

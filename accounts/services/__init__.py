@@ -1,5 +1,6 @@
 """Everything that changes people and their sessions: one function for each verb."""
 
+from accounts.services.blocking import unblock_user
 from accounts.services.people import change_password, register, update_profile
 from accounts.services.sessions import (
     SignedIn,
@@ -20,6 +21,7 @@ __all__ = [
     "revoke_session",
     "revoke_token",
     "token_auth",
+    "unblock_user",
     "update_profile",
     "verify_token",
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
+from accounts.blocks import Barrier
 from accounts.models import User
 from accounts.validators import no_control_characters
 
@@ -48,6 +49,8 @@ class Conversation(models.Model):
 
     mine: Participant
     """The viewer's own part in it, on a row that `visible_to` found."""
+    barrier: Barrier | None
+    """What stands between the two of a DIRECT one, where its two people came with it."""
 
     class Meta:
         base_manager_name = "objects"

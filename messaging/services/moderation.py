@@ -39,7 +39,7 @@ def add_participant(*, staff: User, conversation: Conversation, person: User, ro
     check_staff(staff)
     with feed.locking(conversation.pk) as locked:
         check_group(locked)
-        new = let_in(locked, [person], timezone.now(), role)
+        new = let_in(locked, [person], timezone.now(), by=staff, role=role)
         if not new:
             raise Conflict({"user": f"{person.username} takes part already."})
     return new[0]

@@ -21,13 +21,13 @@ Role = Participant.Role
 def add_participants(*, viewer: User, conversation: Conversation, people: list[User]) -> Conversation:
     """Adds people to a group; who is in it already stays as they are.
 
-    Raises PermissionDenied, Conflict for a direct conversation, LimitExceeded.
+    Raises PermissionDenied, Blocked, Conflict for a direct conversation, LimitExceeded.
     """
     now = timezone.now()
     with feed.changing(conversation.pk, viewer) as locked:
         check_group(locked)
         check_may(locked, Act.ADD)
-        let_in(locked, people, now)
+        let_in(locked, people, now, by=viewer)
     return locked
 
 
@@ -76,13 +76,15 @@ def leave_conversation(*, viewer: User, conversation: Conversation) -> None:
 # ── what the other verbs share: each a change of a locked conversation, and its events ───────────────────────────────
 
 
-def let_in(locked: Conversation, people: list[User], now: datetime, role: str = Role.MEMBER) -> list[Participant]:
-    """Lets in those who are not there yet. Raises LimitExceeded, and PermissionDenied for who cannot be reached."""
+def let_in(
+    locked: Conversation, people: list[User], now: datetime, *, by: User, role: str = Role.MEMBER
+) -> list[Participant]:
+    """Lets in those who are not there yet. Raises LimitExceeded, and PermissionDenied or Blocked for who cannot be
+    reached by the one who adds them."""
     there = set(locked.participants.filter(user__in=people).values_list("user_id", flat=True))
     new = [person for person in dict.fromkeys(people) if person.pk not in there]
     check_room(locked.participant_count + len(new), "user_ids")
-    for person in new:
-        check_reachable(person)
+    check_reachable(by, new)
     if not new:
         return []
     locked.updated_at = now

@@ -1,4 +1,4 @@
-"""What becomes of conversations when an account goes."""
+"""What becomes of conversations when an account goes, and when somebody wants to have nothing to do with somebody."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.passwords import check_own_password
+from accounts.services.blocking import block
 from messaging import feed
 from messaging.models import Conversation, Participant
+from messaging.services.conversations import pair_of
 from messaging.services.participants import depart
 
 
@@ -32,6 +34,16 @@ def erase_account(*, person: User) -> None:
         User.objects.select_for_update().get(pk=person.pk)
         _leave_everything(person, now)  # what they were added to in between
         person.delete()
+
+
+def block_user(*, viewer: User, person: User) -> User:
+    """From its answer on the person writes nothing more to the viewer: their direct conversation is locked meanwhile,
+    so that a message that is being sent is there before, or is refused. Raises ValidationError for oneself."""
+    low, high = pair_of(viewer, person)
+    with transaction.atomic():
+        Conversation.objects.select_for_update().filter(direct_low=low, direct_high=high).first()
+        block(viewer=viewer, person=person)
+    return person
 
 
 def _leave_everything(person: User, now: datetime) -> None:

@@ -7,6 +7,7 @@ from messaging.services.messages import check_can_send
 
 
 def set_typing(*, viewer: User, conversation: Conversation, is_typing: bool) -> None:
-    """Told to the others in the conversation; ends by itself after 6 seconds. Raises PermissionDenied."""
+    """Told to the others in the conversation; ends by itself after 6 seconds. Raises PermissionDenied,
+    Blocked."""
     check_can_send(viewer, conversation)
     publish(Hint(TYPING, (viewer.pk, conversation.pk, int(is_typing))))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol, cast
 
+from accounts.blocks import kept_apart
 from accounts.models import User
 from messaging import feed
 from messaging.feed import Now
@@ -75,7 +76,7 @@ def respond(
 def _grouped(audiences: list[Audience]) -> Iterable[Group]:
     parts = _parts(audiences)
     groups: dict[Hashable, Group] = {}
-    for occasion, listeners in audiences:
+    for occasion, listeners in _without_the_blocked(audiences):
         subscribers = [cast(Subscriber, one) for one in listeners if _may_see(one, occasion, parts)]
         eyes: dict[Hashable, User] = {}
         for subscriber in sorted(subscribers, key=lambda one: one.viewer.pk):  # mostly the same eyes for many events
@@ -85,6 +86,19 @@ def _grouped(audiences: list[Audience]) -> Iterable[Group]:
             group = groups.setdefault((selection.key, viewer.pk), Group(selection, viewer))
             group.occasions.setdefault(occasion, []).append(subscriber)
     return groups.values()
+
+
+def _without_the_blocked(audiences: list[Audience]) -> list[Audience]:
+    """Who comes, goes and types is not told between people of whom one has blocked the other: asked for all at once."""
+    passing = [one for one in audiences if isinstance(one.occasion, Passing)]
+    people = {one.occasion.person_id for one in passing if one.occasion.person_id is not None}
+    apart = kept_apart(people, {listener.viewer.pk for one in passing for listener in one.listeners}) if passing else ()
+    return [
+        Audience(one, [each for each in listeners if (one.person_id, each.viewer.pk) not in apart])
+        if isinstance(one, Passing)
+        else Audience(one, listeners)
+        for one, listeners in audiences
+    ]
 
 
 Parts = dict[int, dict[int, Joined]]

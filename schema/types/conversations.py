@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
+from accounts.blocks import barriers
 from accounts.models import User as UserModel
 from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
@@ -141,10 +142,16 @@ def own_parts(conversations: list[models.Conversation], viewer: UserModel) -> di
 
 
 def with_both_people(conversation: models.Conversation, info: Info) -> models.Conversation:
-    """The same with the two people of a direct one, whose accounts decide who can write, loaded for the whole page."""
+    """The same with the two people of a direct one and what stands between them, which decide who can write: loaded
+    for the whole page."""
+    viewer = info.context.viewer
 
     def load_all(page: list[models.Conversation]) -> dict[int, models.Conversation]:
-        pages.fill(page, ["direct_low", "direct_high"], lambda keys: people_by_key(info.context.viewer, keys))
+        pages.fill(page, ["direct_low", "direct_high"], lambda keys: people_by_key(viewer, keys))
+        counterparts = {one.pk: person.pk for one in page if (person := one.counterpart_of(viewer))}
+        between = barriers(viewer, counterparts.values())
+        for one in page:
+            one.barrier = between.get(counterparts.get(one.pk, 0))
         return {one.pk: one for one in page}
 
     pages.load(conversation, "both people", load_all)

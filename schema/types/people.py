@@ -1,22 +1,29 @@
 """People, as others see them and as they see themselves."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 from django.utils import timezone
 from strawberry import relay
 
 from accounts import models
-from accounts.permissions import can_see_private_fields
+from accounts.blocks import Barrier, barriers, blocks_of
+from accounts.permissions import can_see_presence, can_see_private_fields
 from accounts.presence import is_online
-from accounts.selectors import sessions_of
+from accounts.selectors import people_by_key, sessions_of
 from messaging import selectors
 from schema import pages
 from schema.columns import column, model_type
+from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info
 
+UserRef = Annotated["User", strawberry.lazy("schema.types.people")]
 SessionRow = strawberry.Parent[models.Session]
 Person = strawberry.Parent[models.User]
+
+LAST_BLOCKED = Order("BLOCKED", "pk", int, descending=True, unique=True)
 
 
 @model_type(models.Session, name="Session", description="One signed-in device.")
@@ -41,13 +48,26 @@ class User(relay.Node):
     last_name: str = column("Empty if not given.")
     display_name: str = column("Full name, else the username.")
     bio: str = column("What the person says about themselves; empty if nothing.")
-    last_seen_at: datetime | None = column("When the person was last here, to the minute; null if never.")
     created_at: datetime = column("When the account was made.")
     updated_at: datetime = column("When the profile last changed.")
 
-    @strawberry.field(description="Whether the person was seen in the last 90 seconds.")
-    def is_online(person: Person) -> bool:
-        return is_online(person, timezone.now())
+    @strawberry.field(
+        description="When the person was last here, to the minute; null if never, and between people of whom one has"
+        " blocked the other."
+    )
+    def last_seen_at(person: Person, info: Info) -> datetime | None:
+        return person.last_seen_at if can_see_presence(barrier_to(person, info)) else None
+
+    @strawberry.field(
+        description="Whether the person was seen in the last 90 seconds; false between people of whom one has blocked"
+        " the other."
+    )
+    def is_online(person: Person, info: Info) -> bool:
+        return is_online(person, timezone.now()) and can_see_presence(barrier_to(person, info))
+
+    @strawberry.field(description="Whether the viewer has blocked this person. The other way round nobody is told.")
+    def viewer_has_blocked(person: Person, info: Info) -> bool:
+        return barrier_to(person, info) == Barrier.MADE
 
     @strawberry.field(description="E-mail address. Null for anybody but the person and staff.")
     def email(person: Person, info: Info) -> str | None:
@@ -67,6 +87,22 @@ class User(relay.Node):
             return None
         return pages.load(person, "sessions", lambda people: load_sessions(seen_in_private(people, info))) or []
 
+    @connection(
+        Connection[UserRef] | None,
+        description="Whom the person has blocked, the last first. Null for anybody but the person and staff.",
+    )
+    def blocked_users(person: Person, info: Info) -> Iterable[UserRef] | None:
+        if not can_see_private_fields(info.context.person, person):
+            return None
+        return NestedRows(
+            person,
+            ("blocked_users",),
+            lambda people: blocks_of(seen_in_private(people, info)),
+            "blocker_id",
+            LAST_BLOCKED,
+            node=lambda block: load_blocked(block, info),
+        )
+
     @strawberry.field(
         description="Unread messages over all conversations but muted and archived ones. "
         "Null for anybody but the person and staff."
@@ -79,6 +115,18 @@ class User(relay.Node):
             return selectors.unread_totals(seen_in_private(people, info), timezone.now())
 
         return pages.load(person, "unread_count", count_all) or 0
+
+
+def barrier_to(person: models.User, info: Info) -> Barrier | None:
+    """What stands between the viewer and a person; for the whole page at once."""
+    viewer = info.context.person
+    if viewer is None or viewer.pk == person.pk:
+        return None
+    return pages.load(person, "barrier", lambda people: barriers(viewer, (one.pk for one in people)))
+
+
+def load_blocked(block: models.Block, info: Info) -> models.User:
+    return pages.load_related(block, "blocked", lambda keys: people_by_key(info.context.person, keys))
 
 
 def seen_in_private(people: list[models.User], info: Info) -> list[models.User]:
