@@ -19,6 +19,12 @@ def people_by_key(viewer: User, keys: Iterable[int]) -> QuerySet[User]:
     return found.filter(pk__in=keys)
 
 
+def active_person(key: int) -> User | None:
+    """Whoever has this primary key, unless the account is disabled."""
+    found: QuerySet[User] = User.objects.filter(pk=key, is_active=True)
+    return found.first()
+
+
 def person_by(viewer: User, *, key: int | None, username: str | None) -> User | None:
     """The person with this primary key, or this username in any case; None if there is none. Raises ValidationError
     unless exactly one of the two is given."""

@@ -197,6 +197,13 @@ def wrong_documents() -> Iterator[Error]:
         yield error(19, f"PERSISTED_DOCUMENTS_FILE: {path}: {wrong}.", hint)
 
 
+def wrong_storage() -> Iterator[Error]:
+    address = settings.MEDIA_STORAGE
+    if address and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*", address):
+        hint = "s3://bucket or s3://bucket/folder; key, secret, region and endpoint are AWS_… variables of their own."
+        yield error(26, "MEDIA_STORAGE is no bucket.", hint)
+
+
 def error(number: int, sentence: str, hint: str) -> Error:
     return Error(sentence, hint=hint, id=f"parley.E{number:03}")
 
@@ -211,4 +218,5 @@ WRONG_VALUES = (
     wrong_redis,
     wrong_documents,
     wrong_deadline,
+    wrong_storage,
 )

@@ -13,6 +13,7 @@ OFF = ("false", "off", "n", "no", "0", "")
 EXPECTED = {int: "a whole number, not a huge one", float: "a number, not a huge one", bool: "on or off"}
 DATABASES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 THROW_AWAY = "throw-away-"
+S3 = "s3://"
 
 
 def throw_away_key() -> str:
@@ -47,6 +48,24 @@ class Environment(environ.Env):  # type: ignore[misc]
                 f"{var} is not a database address, such as postgres://user:password@host:5432/name or sqlite:///file."
             )
         return config
+
+
+def storage_of(address: str, **access: str) -> dict[str, Any]:
+    """Django's storage for `s3://bucket/folder`; anything else is local files, or refused by config/checks.py.
+
+    What of `access` is empty boto3 looks for by itself: the role of a machine, a file of profiles.
+    """
+    if not address.startswith(S3):
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    bucket, _, folder = address.removeprefix(S3).partition("/")
+    options = {
+        "bucket_name": bucket,
+        "location": folder,
+        "default_acl": None,  # the bucket decides: closed, as files are handed out by us alone
+        "file_overwrite": True,  # names are random, and need not be looked for before each upload
+        **{name: value for name, value in access.items() if value},
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
 def switch(given: str) -> bool | None:

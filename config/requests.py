@@ -1,4 +1,5 @@
-"""Requests that Django would not survive or would wait for: an unreadable Content-Type, a body that does not come.
+"""Requests that Django would not survive or would wait for: an unreadable Content-Type, a body that does not come, or
+does not end.
 
 Django reads the Content-Type while it makes the request, outside of all middleware: a charset that Python does not know
 as one (`base64`, `undefined`) raises there, and the server answers 500. Such a request has no usable content type.
@@ -10,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
@@ -47,33 +49,45 @@ class BodyMissing(Exception):
     """The client said that a body would come, and fell silent."""
 
 
+class BodyTooLarge(Exception):
+    """More has come than any request may have; whether its length was told does not matter."""
+
+
 def impatient(application: ASGIHandler) -> Application:
-    """The same, answering 408 where half a body came and then nothing. The proxy in production does so before."""
+    """The same, answering 408 where half a body came and then nothing, and 413 where too much of it came, which Django
+    would write to disk first. The proxy in production does so before."""
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         try:
             await application(scope, receive_in_time(receive), send)
         except BodyMissing as missing:
-            refusal = Refused(str(missing), status=408, headers={"Connection": "close"})
-            response = refuse(PlainASGIRequest(scope, BytesIO()), refusal)
-            response["Content-Length"] = str(len(response.content))  # which a middleware does for other answers
-            await application.send_response(response, send)
+            await say(scope, send, Refused(str(missing), status=408, headers={"Connection": "close"}))
+        except BodyTooLarge:
+            await say(scope, send, Refused("The body is too large.", status=413, code="PAYLOAD_TOO_LARGE"))
+
+    async def say(scope: Message, send: Send, refusal: Refused) -> None:
+        response = refuse(PlainASGIRequest(scope, BytesIO()), refusal)
+        response["Content-Length"] = str(len(response.content))  # which a middleware does for other answers
+        await application.send_response(response, send)
 
     return answer
 
 
 def receive_in_time(receive: Receive) -> Receive:
-    """Raises BodyMissing. Once the body is whole, whoever listens for the end of a connection may wait for ever."""
-    is_whole = False
+    """Raises BodyMissing, BodyTooLarge. Once the body is whole, whoever listens for the end of a connection may wait for ever."""
+    is_whole, size = False, 0
 
     async def receive_part() -> Message:
-        nonlocal is_whole
+        nonlocal is_whole, size
         if is_whole:
             return await receive()
         try:
             message = await asyncio.wait_for(receive(), BODY_TIMEOUT)
         except TimeoutError:
             raise BodyMissing(f"The rest of the body has not come for {BODY_TIMEOUT:g} seconds.") from None
+        size += len(message.get("body", b""))
+        if size > settings.MULTIPART_MAX_SIZE:
+            raise BodyTooLarge
         is_whole = not message.get("more_body", False)
         return message
 

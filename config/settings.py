@@ -89,7 +89,13 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="")
 STORAGES = {
-    "default": storage_of(MEDIA_STORAGE),
+    "default": storage_of(
+        MEDIA_STORAGE,
+        access_key=env.str("AWS_ACCESS_KEY_ID", default=""),
+        secret_key=env.str("AWS_SECRET_ACCESS_KEY", default=""),
+        region_name=env.str("AWS_DEFAULT_REGION", default=""),
+        endpoint_url=env.str("AWS_ENDPOINT_URL_S3", default=""),
+    ),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -67,7 +67,7 @@ async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
     address = nearest_untrusted(peer, headers.get("x-forwarded-for", ""), tuple(settings.TRUSTED_PROXIES))
     _addresses[address] += 1
     try:
-        await Socket(headers, address, receive, send).run(scope.get("subprotocols", []))
+        await Socket(headers, address, base_of(scope, headers), receive, send).run(scope.get("subprotocols", []))
     finally:
         _addresses[address] -= 1
         if not _addresses[address]:
@@ -97,11 +97,18 @@ def is_own_page(origin: str | None, host: str) -> bool:
         return False
 
 
+def base_of(scope: Scope, headers: dict[str, str]) -> str:
+    """Where the client reaches this server, as `Context.base` has it for a request."""
+    told = headers.get("x-forwarded-proto") if settings.TRUSTED_PROXIES else None
+    is_secure = told == "https" if told else scope.get("scheme") == "wss"
+    return f"{'https' if is_secure else 'http'}://{headers['host']}{scope.get('root_path', '')}"
+
+
 class Socket:
     """One connection: who it is, and its subscriptions."""
 
-    def __init__(self, headers: dict[str, str], address: str | None, receive: Receive, send: Send) -> None:
-        self.headers, self.address = headers, address
+    def __init__(self, headers: dict[str, str], address: str | None, base: str, receive: Receive, send: Send) -> None:
+        self.headers, self.address, self.base = headers, address, base
         self._receive, self._send = receive, send
         self._request_id = uuid.uuid4().hex
         self._was_initialised = False
@@ -214,7 +221,7 @@ class Socket:
         if payload is not None and not isinstance(payload, dict):
             raise Closed(4400, "Invalid connection init payload")
         try:
-            viewer = await hub().reader.in_thread(self._sign_in, payload or {})
+            viewer = await hub().reader.in_thread_of_clients(self._sign_in, payload or {})
         except TokenInvalid as refusal:
             raise Closed(4403, str(refusal)[:100]) from None
         except DatabaseError:
@@ -253,14 +260,13 @@ class Socket:
             raise Closed(4409, f"Subscriber for {id[:50]} already exists")
         try:
             self._check_number()
-            operation = operation_from(payload)
-            check_operation(operation)
+            operation = await hub().reader.in_thread_of_clients(read_operation, payload)
         except Refused as refusal:
             if refusal.code == "BAD_REQUEST":
                 raise Closed(4400, str(refusal)[:100]) from None
             await self._say_error(id, [refusal.described])
             return
-        context = Context(operation=operation, address=self.address, person=self._viewer)
+        context = Context(operation=operation, address=self.address, base=self.base, person=self._viewer)
         self._subscriptions[id] = asyncio.create_task(self._tell(id, context))
 
     def _check_number(self) -> None:
@@ -329,11 +335,13 @@ def decode_message(event: Event) -> dict[str, Any]:
     return message
 
 
-def check_operation(operation: Operation) -> None:
+def read_operation(payload: dict[str, Any]) -> Operation:
     """Raises Refused for what is no subscription, or asks for too much."""
+    operation = operation_from(payload)
     if operation.type is not None and operation.type is not OperationType.SUBSCRIPTION:
         raise Refused("Over WebSocket only subscribe; the rest goes over HTTP.", code="OPERATION_RESOLUTION_FAILURE")
     limits.check(operation, schema._schema)
+    return operation
 
 
 def person_of_cookie(header: str) -> User | None:

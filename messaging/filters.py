@@ -4,7 +4,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.filters import check_search, matching_names
 from accounts.models import User
-from messaging.models import Conversation, Participant
+from messaging.models import Attachment, Conversation, Message, Participant
 
 
 def with_everybody(conversations: QuerySet[Conversation], user_ids: list[int]) -> QuerySet[Conversation]:
@@ -31,6 +31,12 @@ def archived(conversations: QuerySet[Conversation], is_archived: bool) -> QueryS
     """A message newer than the archiving has brought a conversation back."""
     put_away = Q(mine__archived_at_sequence__isnull=False, mine__archived_at_sequence__gte=F("last_sequence"))
     return conversations.filter(put_away if is_archived else ~put_away)
+
+
+def with_attachment(messages: QuerySet[Message], has_attachment: bool) -> QuerySet[Message]:
+    """Those with a file, or those without."""
+    there = Exists(Attachment.objects.filter(message=OuterRef("pk")))
+    return messages.filter(there if has_attachment else ~there)
 
 
 def _participants() -> QuerySet[Participant]:

@@ -24,6 +24,8 @@ class OpensStream(Protocol):
 class Context:
     operation: Operation
     address: str | None
+    base: str = ""
+    """Where the viewer reaches this server, `https://chat.example.org`: links to files begin with it."""
     request: HttpRequest | None = None
     """None for what is told over a live connection."""
     person: User | None = None

@@ -28,7 +28,7 @@ from graphql import (
     parse,
 )
 
-from schema import persisted
+from schema import persisted, uploads
 from schema.responses import Refused
 
 T = TypeVar("T")
@@ -192,7 +192,7 @@ def _params_of(request: HttpRequest) -> dict[str, Any]:
         raise Refused("Use GET or POST.", status=405, code="METHOD_NOT_ALLOWED", headers={"Allow": "GET, POST"})
     _check_media_type(request)
     try:
-        params = _query_string_of(request) if request.method == "GET" else decode_json(request.body)
+        params = _given_to(request)
     except RequestDataTooBig:
         raise Refused("The body is too large.", status=413, code="PAYLOAD_TOO_LARGE") from None
     except (SuspiciousOperation, UnreadablePostError):  # too many parameters; the client went away
@@ -202,10 +202,23 @@ def _params_of(request: HttpRequest) -> dict[str, Any]:
     return params
 
 
+def _given_to(request: HttpRequest) -> Any:
+    if request.method == "GET":
+        return _query_string_of(request)
+    return _form_of(request) if request.content_type == uploads.MULTIPART else decode_json(request.body)
+
+
+def _form_of(request: HttpRequest) -> Any:
+    """Raises Refused, RequestDataTooBig."""
+    uploads.check_can_upload(request)
+    operations, places, files = uploads.read_fields(request)
+    return uploads.put_in_place(decode_json(operations), decode_json(places), files)
+
+
 def _check_media_type(request: HttpRequest) -> None:
     charset = (request.content_params or {}).get("charset", "utf-8")  # Django would decode a query string with it, too
-    is_json = request.method == "GET" or request.content_type in JSON_TYPES
-    if not is_json or charset.lower() not in ("utf-8", "utf8"):
+    is_known = request.method == "GET" or request.content_type in (*JSON_TYPES, uploads.MULTIPART)
+    if not is_known or charset.lower() not in ("utf-8", "utf8"):
         raise Refused("Send application/json in UTF-8.", status=415, code="UNSUPPORTED_MEDIA_TYPE")
 
 

@@ -85,6 +85,7 @@ class MessageFilter:
     )
     created: DateTimeRange | None = strawberry.field(default=None, description="When it was sent.")
     unread_only: bool | None = strawberry.field(default=None, description="Only what the viewer has not read.")
+    has_attachment: bool | None = strawberry.field(default=None, description="True: only with files; false: without.")
 
     @property
     def of_conversation(self) -> int | None:
@@ -98,6 +99,8 @@ class MessageFilter:
         """By what the message itself says; conversation, people in it and read marks are the selector's."""
         if self.sender_id is not None:
             rows = rows.filter(Q(sender=ids.key(User, self.sender_id)))
+        if self.has_attachment is not None:
+            rows = conversations.with_attachment(rows, self.has_attachment)
         return self.created.of(rows, "created_at") if self.created else rows
 
 

@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from accounts.models import Session, User
 from accounts.refusals import NotFound
-from messaging.models import Conversation, Message, Participant
+from messaging.models import Attachment, Conversation, Message, Participant
 from schema import pages
 
 NODES: dict[str, type[Model]] = {
@@ -23,6 +23,7 @@ NODES: dict[str, type[Model]] = {
     "Conversation": Conversation,
     "Participant": Participant,
     "Message": Message,
+    "Attachment": Attachment,
 }
 NAMES = {model: name for name, model in NODES.items()}
 MAX_IDS = 100

@@ -13,7 +13,7 @@ from schema import ids
 from schema.errors import Payload
 from schema.history import SEQUENCE_ORDER
 from schema.lists import LAST_ACTIVITY
-from schema.types import Conversation, Message, Participant, User
+from schema.types import Attachment, Conversation, Message, Participant, User
 
 
 @strawberry.type(description="What a front end keeps after signing in.")
@@ -99,3 +99,8 @@ class MessagePayload(Payload):
     def of(cls, message: models.Message) -> "MessagePayload":
         edge = relay.Edge(cursor=SEQUENCE_ORDER.cursor(message), node=message)
         return cls(message=message, message_edge=edge)
+
+
+@strawberry.type(description="An upload, or why not.")
+class AttachmentPayload(Payload):
+    attachment: Attachment | None = strawberry.field(default=None, description="As it is kept.")

@@ -1,7 +1,8 @@
-"""How values are written: time is always UTC with a Z and microseconds."""
+"""How values are written: time is always UTC with a Z and microseconds; a file comes beside the operation."""
 
 from datetime import UTC, datetime
 
+from django.core.files.uploadedfile import UploadedFile
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition, scalar
 
@@ -27,4 +28,25 @@ DateTime: ScalarDefinition = scalar(
     specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     serialize=write_time,
     parse_value=read_time,
+)
+
+
+def read_file(value: object) -> object:
+    """Raises GraphQLError for whatever else stands in its place."""
+    if isinstance(value, UploadedFile):
+        return value
+    raise GraphQLError("An Upload is sent as a variable, by the GraphQL multipart request specification.")
+
+
+def write_file(value: object) -> object:
+    raise GraphQLError("An Upload is only ever sent.")
+
+
+Upload: ScalarDefinition = scalar(
+    name="Upload",
+    description="A file, by the GraphQL multipart request specification; the request carries the header"
+    " `Apollo-Require-Preflight: true`.",
+    specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+    serialize=write_file,
+    parse_value=read_file,
 )

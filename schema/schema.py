@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from django.core.files.uploadedfile import UploadedFile
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
@@ -11,7 +12,7 @@ from schema.deadline import PunctualExecution
 from schema.extensions import CachedDocument, CursorFirst
 from schema.mutations import Mutation
 from schema.queries import Query
-from schema.scalars import DateTime
+from schema.scalars import DateTime, Upload
 from schema.subscriptions import Subscription
 from schema.types.events import CONCRETE
 
@@ -28,5 +29,5 @@ schema = Schema(
     types=CONCRETE,
     execution_context_class=PunctualExecution,
     extensions=[CachedDocument, CursorFirst],
-    config=StrawberryConfig(scalar_map={datetime: DateTime}),
+    config=StrawberryConfig(scalar_map={datetime: DateTime, UploadedFile: Upload}),
 )

@@ -1,12 +1,13 @@
 """The texts that an operation would store, found by the schema's own declarations.
 
-What is text is said at the input field: every `String` of a mutation's input is, unless schema/inputs.py marks it as
-`unread`. A new field is looked at without anybody remembering to say so.
+What is text is said at the input field: every `String` of a mutation's input is, and the name of every file, unless
+schema/inputs.py marks it as `unread`. A new field is looked at without anybody remembering to say so.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -63,6 +64,8 @@ def _texts(kind: GraphQLInputType, value: Any, path: str) -> Iterator[tuple[str,
                 yield from _texts(field.type, item, f"{path}.{name}" if path else name)
     elif kind is GraphQLString and isinstance(value, str):
         yield path, value
+    elif isinstance(value, UploadedFile):  # people read how it is called
+        yield path, value.name or ""
 
 
 def is_read(field: Any) -> bool:

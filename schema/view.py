@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import get_script_prefix
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError, OperationType
 
@@ -73,6 +74,7 @@ def _context(request: HttpRequest, operation: Operation) -> Context:
     person = request.user if request.user.is_authenticated else None
     return Context(
         operation=operation,
+        base=request.build_absolute_uri(get_script_prefix()).rstrip("/"),
         request=request,
         address=request.address,  # type: ignore[attr-defined]
         person=person,

@@ -1,12 +1,15 @@
 """Who joins, and what they say about themselves."""
 
+from __future__ import annotations
+
 from typing import TypedDict, Unpack
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import permissions
+from accounts import avatars, permissions
 from accounts.models import Session, User
 from accounts.passwords import check_own_password, check_strength
 from accounts.refusals import Taken
@@ -53,13 +56,21 @@ def register(
         return start_session(person, device=device, ip_address=ip_address)
 
 
-def update_profile(*, viewer: User, person: User, **profile: Unpack[Profile]) -> User:
+def update_profile(
+    *,
+    viewer: User,
+    person: User,
+    avatar: File[bytes] | None = None,
+    remove_avatar: bool = False,
+    **profile: Unpack[Profile],
+) -> User:
     """Changes one's own profile; staff may change others'. A changed e-mail address is unverified again.
 
-    Raises PermissionDenied, ValidationError for each field that is wrong, Taken.
+    Raises PermissionDenied, ValidationError for each field that is wrong, Taken, TooLarge.
     """
     if not permissions.can_edit_profile(viewer, person):
         raise PermissionDenied("You may change only your own profile.")
+    drawn = _draw(avatar, remove_avatar)
     email_before = person.email
     # Not the whole row, which may have got another password since it was read.
     fields = [*profile, *(["is_email_verified"] if "email" in profile else []), "updated_at"]
@@ -68,7 +79,10 @@ def update_profile(*, viewer: User, person: User, **profile: Unpack[Profile]) ->
         if person.email.lower() != email_before.lower():
             person.is_email_verified = False
         _check(person)
-        _save(person, fields)
+        if drawn is None:
+            _save(person, fields)
+        else:
+            _save_with_avatar(person, fields, drawn)
     except ValidationError:
         person.refresh_from_db(fields=fields)  # the next field of the document may show or save the same object
         raise
@@ -147,6 +161,34 @@ def _check_free(person: User) -> None:
     }
     if taken:
         raise Taken(taken)
+
+
+def _draw(avatar: File[bytes] | None, remove_avatar: bool) -> dict[int, bytes] | None:
+    """All sizes of the new avatar; none of them, where it is to be removed; None, where nothing is to be changed."""
+    if avatar is None:
+        return {} if remove_avatar else None
+    if remove_avatar:
+        raise ValidationError({"remove_avatar": "Give a new avatar, or remove the one there is."})
+    try:
+        return avatars.draw(avatar)
+    except ValidationError as refusal:
+        raise type(refusal)({"avatar": refusal.messages}) from None
+
+
+def _save_with_avatar(person: User, fields: list[str], drawn: dict[int, bytes]) -> None:
+    """The new files are there before the row names them, and the old ones until it does no more."""
+    name = avatars.store(drawn) if drawn else ""
+    before = person.avatar
+    try:
+        with transaction.atomic():
+            others = User.objects.select_for_update(no_key=True).values_list("avatar", flat=True)
+            avatars.remove_after_commit(others.get(pk=person.pk))
+            person.avatar = name
+            _save(person, [*fields, "avatar"])
+    except BaseException:
+        person.avatar = before
+        avatars.remove(name)
+        raise
 
 
 def _save(person: User, fields: list[str] | None = None) -> None:

@@ -11,12 +11,16 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.refusals import TokenInvalid
 from accounts.tokens import session_of_access_token
+from schema.types.attachments import PATH
 
 
 def bearer_token(header: str) -> str | None:
     """The token of an Authorization header; None when the header is of another scheme (RFC 6750, 2.1)."""
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+BY_TOKEN = ("/graphql", PATH)
 
 
 class Authentication:
@@ -27,7 +31,7 @@ class Authentication:
         request.refused_token = None  # type: ignore[attr-defined]
         request.signed_in_by = None  # type: ignore[attr-defined]
         header = request.headers.get("Authorization")
-        if header is not None and request.path_info.startswith("/graphql"):
+        if header is not None and request.path_info.startswith(BY_TOKEN):
             self._by_token(request, bearer_token(header))
         elif request.user.is_authenticated:
             request.signed_in_by = "cookie"  # type: ignore[attr-defined]

@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.avatars import remove_after_commit
 from accounts.models import User
 from accounts.passwords import check_own_password
 from accounts.services.blocking import block
 from messaging import feed
-from messaging.models import Conversation, Participant
+from messaging.models import Attachment, Conversation, Participant
+from messaging.services.attachments import abandon
 from messaging.services.conversations import pair_of
 from messaging.services.participants import depart
 
@@ -22,7 +24,8 @@ def delete_account(*, viewer: User, password: str) -> None:
 
 
 def erase_account(*, person: User) -> None:
-    """Erases the person with profile, sessions and participations; messages stay without a sender.
+    """Erases the person with profile, avatar, sessions, participations and what was not sent yet; messages stay without
+    a sender.
 
     A group whose last owner goes passes to its longest-serving admin, else member; an empty one is deleted. The other
     person of a direct conversation keeps it, and it is read-only from then on.
@@ -31,8 +34,10 @@ def erase_account(*, person: User) -> None:
     with transaction.atomic():
         _leave_everything(person, now)
         # From here on nobody adds them anywhere. Taken last: a change of a conversation may wait for its people's rows.
-        User.objects.select_for_update().get(pk=person.pk)
+        locked = User.objects.select_for_update().get(pk=person.pk)
         _leave_everything(person, now)  # what they were added to in between
+        abandon(Attachment.objects.filter(uploader=person, message=None))
+        remove_after_commit(locked.avatar)
         person.delete()
 
 

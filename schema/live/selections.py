@@ -24,12 +24,12 @@ class Selection:
     `is_shared`: the responses do not depend on who asks either, for those who may see the event at all.
     """
 
-    __slots__ = ("is_shared", "key", "operation")
+    __slots__ = ("base", "is_shared", "key", "operation")
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, base: str = "") -> None:
         values = {name: operation.variables.get(name) for name in sorted(set(_variables_below(operation)))}
-        self.operation = operation
-        self.key: Hashable = (operation.text, operation.name, json.dumps(values, sort_keys=True))
+        self.operation, self.base = operation, base
+        self.key: Hashable = (base, operation.text, operation.name, json.dumps(values, sort_keys=True, default=str))
         self.is_shared = _is_shared(operation.document) if operation.document else False
 
     def respond(self, event: Event, viewer: User, request_id: str) -> str:
@@ -40,7 +40,7 @@ class Selection:
             schema._schema,
             operation.document.node,
             root_value=event,
-            context_value=Context(operation=operation, address=None, person=viewer),
+            context_value=Context(operation=operation, address=None, base=self.base, person=viewer),
             variable_values=operation.variables,
             operation_name=operation.name,
         )

@@ -28,18 +28,12 @@ class NotSubscribed(Exception):
 
 async def subscribe(context: Context) -> AsyncGenerator[Response, None]:
     """The responses to a subscription that the guards have let pass. Raises NotSubscribed."""
+    await hub().reader.in_thread_of_clients(_prepare, context)
     operation = context.operation
-    if operation.error is not None or operation.document is None:
-        raise NotSubscribed([operation.error or GraphQLError("No document.")])
-    errors = validate(schema._schema, operation.document)
-    if errors:
-        raise NotSubscribed(errors)
-    if context.person is not None:
-        context.stream = Stream(hub().reader, context.person, Selection(operation))
     # The ordinary road to the stream: arguments, permission and refusals as with every field (GraphQL, 6.2.3.1).
     opened: Any = await create_source_event_stream(
         schema._schema,
-        operation.document.node,
+        context.document.node,
         context_value=context,
         variable_values=operation.variables,
         operation_name=operation.name,
@@ -48,3 +42,15 @@ async def subscribe(context: Context) -> AsyncGenerator[Response, None]:
         raise NotSubscribed(opened.errors or [])
     stream: AsyncGenerator[Response, None] = opened
     return stream
+
+
+def _prepare(context: Context) -> None:
+    """Raises NotSubscribed. A document may take some tenths of a second: nobody else is to wait for it."""
+    operation = context.operation
+    if operation.error is not None or operation.document is None:
+        raise NotSubscribed([operation.error or GraphQLError("No document.")])
+    errors = validate(schema._schema, operation.document)
+    if errors:
+        raise NotSubscribed(errors)
+    if context.person is not None:
+        context.stream = Stream(hub().reader, context.person, Selection(operation, context.base))

@@ -8,7 +8,7 @@ import strawberry
 from django.utils import timezone
 from strawberry import relay
 
-from accounts import models
+from accounts import avatars, models
 from accounts.blocks import Barrier, barriers, blocks_of
 from accounts.permissions import can_see_presence, can_see_private_fields
 from accounts.presence import is_online
@@ -23,6 +23,8 @@ UserRef = Annotated["User", strawberry.lazy("schema.types.people")]
 SessionRow = strawberry.Parent[models.Session]
 Person = strawberry.Parent[models.User]
 
+AVATARS_PATH = "/avatars"
+DEFAULT_AVATAR = 256
 LAST_BLOCKED = Order("BLOCKED", "pk", int, descending=True, unique=True)
 
 
@@ -68,6 +70,18 @@ class User(relay.Node):
     @strawberry.field(description="Whether the viewer has blocked this person. The other way round nobody is told.")
     def viewer_has_blocked(person: Person, info: Info) -> bool:
         return barrier_to(person, info) == Barrier.MADE
+
+    @strawberry.field(
+        description="A square WebP picture of 64, 128, 256 or 512 pixels, the next larger one; may be cached for ever."
+        " Null without an avatar."
+    )
+    def avatar_url(
+        person: Person,
+        info: Info,
+        size: Annotated[int | None, strawberry.argument(description="How wide it is to be at least.")] = DEFAULT_AVATAR,
+    ) -> str | None:
+        file_name = avatars.file_name_for(person, DEFAULT_AVATAR if size is None else size)
+        return f"{info.context.base}{AVATARS_PATH}/{file_name}" if file_name else None
 
     @strawberry.field(description="E-mail address. Null for anybody but the person and staff.")
     def email(person: Person, info: Info) -> str | None:

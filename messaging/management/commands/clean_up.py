@@ -7,11 +7,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from messaging import feed
+from accounts import avatars
+from messaging import feed, services
 
 
 class Command(BaseCommand):
-    help = "Deletes events older than EVENT_RETENTION_DAYS, some thousands at a time. To be run every day."
+    help = (
+        "Deletes events older than EVENT_RETENTION_DAYS, files that were not sent for a day, and those that are nobody's;"
+        " some at a time. To be run every day."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         deleted = 0
@@ -19,3 +23,6 @@ class Command(BaseCommand):
             deleted += count
             self.stderr.write(f"{deleted:,} events …")
         self.stdout.write(f"{deleted:,} events deleted.")
+        now = timezone.now()
+        self.stdout.write(f"{sum(services.remove_unsent(now)):,} files removed that were not sent, or nobody's.")
+        self.stdout.write(f"{avatars.remove_forgotten(now):,} avatars removed that were nobody's.")
