@@ -74,7 +74,8 @@ def impatient(application: ASGIHandler) -> Application:
 
 
 def receive_in_time(receive: Receive) -> Receive:
-    """Raises BodyMissing, BodyTooLarge. Once the body is whole, whoever listens for the end of a connection may wait for ever."""
+    """Raises BodyMissing, BodyTooLarge. Once the body is whole, whoever listens for the end of a connection may wait for
+    ever."""
     is_whole, size = False, 0
 
     async def receive_part() -> Message:

@@ -13,8 +13,8 @@ from messaging import feed, services
 
 class Command(BaseCommand):
     help = (
-        "Deletes events older than EVENT_RETENTION_DAYS, files that were not sent for a day, and those that are nobody's;"
-        " some at a time. To be run every day."
+        "Deletes events older than EVENT_RETENTION_DAYS, files that were not sent for a day, and those that are"
+        " nobody's; some at a time. To be run every day."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
