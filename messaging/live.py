@@ -9,10 +9,11 @@ import logging
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from django.db import close_old_connections
 
@@ -97,7 +98,9 @@ class Reader:
     def __init__(self, tell: Tell, receive: Callable[[Hint], None]) -> None:
         self._tell = tell
         self._receive_passing = receive
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+        self._threads_of_clients = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-client")
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._something = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._read_to: feed.Cursor | None = None
@@ -136,8 +139,16 @@ class Reader:
             self._something.set()
 
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Runs what asks the database."""
+        """Runs what asks the database, for all who listen."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _with_connection, work, *arguments)
+
+    async def in_thread_of_clients(self, person: User | None, work: Callable[..., T], *arguments: Any) -> T:
+        """Runs what takes time or asks the database, for one client: one thing after another for each person. However
+        much somebody wants, the others wait for one piece of it, and none of them for an event, or for its end."""
+        turn = self._turns.setdefault(person.pk, asyncio.Lock()) if person else nullcontext()
+        async with turn:
+            threads = self._threads_of_clients
+            return await asyncio.get_running_loop().run_in_executor(threads, _with_connection, work, *arguments)
 
     # ── one turn after another ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,7 +5,7 @@ import uuid
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -18,6 +18,8 @@ from schema import ids, telling
 from schema.live.delivery import Response, respond
 from schema.live.selections import Selection
 from schema.types.events import Event
+
+T = TypeVar("T")
 
 AT_ONCE = 20  # stored events that are encoded together, and wait together for a slow client
 
@@ -42,7 +44,7 @@ class Stream:
         cursor = None if after is None else feed.decode_cursor(after)
         if conversation_id is not None:
             self.conversation_id = ids.key(models.Conversation, conversation_id)
-            await self._reader.in_thread(self._check_conversation, cursor)
+            await self._in_thread(self._check_conversation, cursor)
         return self._responses(cursor)
 
     # ── what the reader does with it ────────────────────────────────────────────────────────────────────────────────
@@ -95,14 +97,14 @@ class Stream:
 
     async def _stored(self, *, marks_the_seam: bool = False) -> AsyncGenerator[Response, None]:
         assert self._cursor is not None
-        batch = await self._reader.in_thread(self._read, self._cursor)
+        batch = await self._in_thread(self._read, self._cursor)
         if batch.needs_resync:
             self._is_over = True
             yield await self._say(telling.resync_required(batch.now))
             return
         events = iter(batch.events)
         while chunk := list(islice(events, AT_ONCE)):
-            for response in await self._reader.in_thread(self._encode, chunk, batch.now):
+            for response in await self._in_thread(self._encode, chunk, batch.now):
                 if self._is_new(response):
                     yield response
         self._cursor = batch.now.cursor
@@ -125,6 +127,9 @@ class Stream:
             self._something.clear()
             await self._something.wait()
 
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await self._reader.in_thread_of_clients(self.viewer, work, *arguments)
+
     # ── what asks the database, in a thread ─────────────────────────────────────────────────────────────────────────
 
     def _read(self, cursor: Cursor) -> feed.Batch:
@@ -134,7 +139,7 @@ class Stream:
         return [response for _, response in respond(list(chunk), self.viewer, self.selection, now)]
 
     async def _say(self, event: Event) -> Response:
-        body = await self._reader.in_thread(self.selection.respond, event, self.viewer, uuid.uuid4().hex)
+        body = await self._in_thread(self.selection.respond, event, self.viewer, uuid.uuid4().hex)
         return Response(body)
 
     def _check_conversation(self, cursor: Cursor | None) -> None:
