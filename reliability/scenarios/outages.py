@@ -79,7 +79,7 @@ async def clock_stepped_back(run: Run) -> Result:
     run.house.turn_clock(0)
     for name in itertools.islice(run.people, people // 2):
         run.follow(name)
-    count = run.some(1_000, at_least=60)
+    count = run.some(600, at_least=60)
     await send_all(run, count // 2)
     run.house.turn_clock(-HOUR)
     await send_all(run, count // 2)
