@@ -37,6 +37,7 @@ SIGNS = ("🖕",)  # on the list, where glin-profanity looks for words, and so n
 
 WORD = re.compile(r"\w")
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+NUMBER = re.compile(r"(?<!\S)[^\s\w]*\d[\d.,:;/()+%€$£#°'\"!?-]*(?!\S)")
 AROUND_WORDS = re.compile(r"(?<!\w)_++|(?<!_)_++(?!\w)")  # Markdown's _emphasis_ is no part of a word
 SQUARES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # 🄰, 🅐, 🅰, 🇦: twenty-six each
 SEEN_AS = (
@@ -48,10 +49,11 @@ SEEN_AS = (
 
 
 def plain(text: str) -> str:
-    """What a reader sees: no invisible characters, and Latin letters for those that only look like them."""
+    """What a reader sees: no invisible characters, and Latin letters for those that only look like them. Numbers are
+    left out: with 4 for a and 5 for s, a telephone number could be anything."""
     if not text.isascii():
         text = INVISIBLE.sub("", text).translate(SEEN_AS)
-    return AROUND_WORDS.sub(" ", text).strip()
+    return AROUND_WORDS.sub(" ", NUMBER.sub(" ", text)).strip()
 
 
 @lru_cache(maxsize=8)
