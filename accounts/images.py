@@ -112,6 +112,7 @@ def too_many_pixels() -> TooLarge:
 def _frames(image: Image.Image) -> Iterator[Image.Image]:
     loops = image.info.get("loop")
     for frame in ImageSequence.Iterator(image):
+        frame.load()  # before it, a WebP does not know for how long it is shown
         duration = frame.info.get("duration", 100)
         drawn = plain(frame)
         if drawn is frame:

@@ -9,7 +9,7 @@ Before that it waits for the whole body, however long.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
@@ -17,8 +17,11 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 
 from schema.responses import Refused, refuse
+from schema.uploads import MULTIPART
 
 BODY_TIMEOUT = 10.0  # seconds of silence before a body is whole, as in proxy/nginx.conf
+BODY_SECONDS = 60.0  # until a body is whole, however little falls in at a time,
+UPLOAD_SECONDS = 600.0  # and one with files
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -46,20 +49,35 @@ def read_content_type(request: HttpRequest, read: Any) -> None:
 
 
 class BodyMissing(Exception):
-    """The client said that a body would come, and fell silent."""
+    """The client said that a body would come, and fell silent or dawdles."""
 
 
 class BodyTooLarge(Exception):
-    """More has come than any request may have; whether its length was told does not matter."""
+    """More has come than a request of its kind may have; whether its length was told does not matter."""
+
+
+class Bounds(NamedTuple):
+    """Of a body."""
+
+    size: int
+    seconds: float
+
+
+def bounds_of(scope: Message) -> Bounds:
+    """A form may bring files, everything else is short."""
+    kind = dict(scope["headers"]).get(b"content-type", b"").lower()
+    if kind.startswith(MULTIPART.encode()):
+        return Bounds(settings.MULTIPART_MAX_SIZE, UPLOAD_SECONDS)
+    return Bounds(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BODY_SECONDS)
 
 
 def impatient(application: ASGIHandler) -> Application:
-    """The same, answering 408 where half a body came and then nothing, and 413 where too much of it came, which Django
+    """The same, answering 408 where half a body came and then little or nothing, and 413 where too much of it came, which Django
     would write to disk first. The proxy in production does so before."""
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         try:
-            await application(scope, receive_in_time(receive), send)
+            await application(scope, receive_in_time(receive, bounds_of(scope)), send)
         except BodyMissing as missing:
             await say(scope, send, Refused(str(missing), status=408, headers={"Connection": "close"}))
         except BodyTooLarge:
@@ -73,26 +91,35 @@ def impatient(application: ASGIHandler) -> Application:
     return answer
 
 
-def receive_in_time(receive: Receive) -> Receive:
-    """Raises BodyMissing, BodyTooLarge. Once the body is whole, whoever listens for the end of a connection may wait for
-    ever."""
+def receive_in_time(receive: Receive, bounds: Bounds) -> Receive:
+    """Raises BodyMissing, BodyTooLarge. Once the body is whole, whoever listens for the end of a connection may wait
+    for ever."""
     is_whole, size = False, 0
+    end = asyncio.get_running_loop().time() + bounds.seconds
 
     async def receive_part() -> Message:
         nonlocal is_whole, size
         if is_whole:
             return await receive()
-        try:
-            message = await asyncio.wait_for(receive(), BODY_TIMEOUT)
-        except TimeoutError:
-            raise BodyMissing(f"The rest of the body has not come for {BODY_TIMEOUT:g} seconds.") from None
+        message = await in_time(receive, end, bounds.seconds)
         size += len(message.get("body", b""))
-        if size > settings.MULTIPART_MAX_SIZE:
+        if size > bounds.size:
             raise BodyTooLarge
         is_whole = not message.get("more_body", False)
         return message
 
     return receive_part
+
+
+async def in_time(receive: Receive, end: float, seconds: float) -> Message:
+    """The next part of a body that is to be whole at `end`, so many seconds after it began. Raises BodyMissing."""
+    left = end - asyncio.get_running_loop().time()
+    try:
+        return await asyncio.wait_for(receive(), min(left, BODY_TIMEOUT))
+    except TimeoutError:
+        if left < BODY_TIMEOUT:
+            raise BodyMissing(f"The body has not come whole within {seconds:g} seconds.") from None
+        raise BodyMissing(f"The rest of the body has not come for {BODY_TIMEOUT:g} seconds.") from None
 
 
 def tolerant(application: Any) -> Any:

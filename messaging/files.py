@@ -54,6 +54,7 @@ KINDS = {
     ".zip": Kind("application/zip", ("zip",)),
 }
 ZIP = b"PK\x03\x04"
+WEBM = b"\x42\x82\x84webm"
 # What else is a ZIP, by what stands in it uncompressed.
 ARCHIVES = {
     b"word/document.xml": Kind(f"{OOXML}.wordprocessingml.document", ("docx",)),
@@ -148,6 +149,8 @@ def _by_signature(content: bytes) -> Kind | None:
     except (puremagic.PureError, ValueError):
         return None
     best = [one.extension for one in found if one.confidence == found[0].confidence]
+    if ".webm" in best and WEBM not in content[:100]:  # Matroska begins as it does
+        return None
     if ".zip" in best or content.startswith(ZIP):
         return next((kind for name, kind in ARCHIVES.items() if name in content), KINDS[".zip"])
     return next((KINDS[one] for one in best if one in KINDS), None)
