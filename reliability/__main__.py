@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reliability.report import row_of, table
+from reliability.report import HEAD, row_of
 from reliability.runs import Result, Run
 from reliability.scenarios import SCENARIOS, Scenario
 from reliability.servers import House, Missing, house
@@ -22,9 +22,10 @@ LONGEST = 900  # seconds that a scenario may take
 
 def main() -> int:
     options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # as Ctrl-C does: what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # all is ended, as on Ctrl-C
     chosen = [scenario for scenario in SCENARIOS if scenario.row in (options.rows or [one.row for one in SCENARIOS])]
-    lines, all_good = [], True
+    all_good = True
+    print(HEAD, flush=True)
     for kind in dict.fromkeys(scenario.house for scenario in chosen):
         with ExitStack() as stack:
             say("a house is built")
@@ -32,9 +33,8 @@ def main() -> int:
             place = stack.enter_context(house(made(folder / "-".join(["house", *kind])), **dict.fromkeys(kind, True)))
             for scenario in (one for one in chosen if one.house == kind):
                 result, line = play(scenario, place, options.scale, made(folder / f"histories-{scenario.row}"))
-                lines.append(line)
+                print(line, flush=True)
                 all_good = all_good and is_good(result, options.untimed)
-    print(table(lines))
     return 0 if all_good else 1
 
 
@@ -81,6 +81,8 @@ def say(text: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Missing as missing:
         say(str(missing))
         sys.exit(NOT_HERE)

@@ -76,6 +76,17 @@ class Line:
                 raise Refused(payload["errors"][0]["code"], text.decode())
         return answer["data"]
 
+    async def read(self, query: str, **variables: Any) -> Any:
+        """The same, again and again while the server is away: reading twice changes nothing."""
+        end = time.monotonic() + PERSISTENCE
+        while True:
+            try:
+                return await self.ask(query, **variables)
+            except BROKEN:
+                if time.monotonic() > end:
+                    raise
+            await asyncio.sleep(PAUSE)
+
     async def break_off(self, query: str, **variables: Any) -> None:
         """Sends a part of a request, or all of it, and does not wait for the answer."""
         request = self._request(query, variables)
@@ -170,7 +181,7 @@ async def read_list(line: Line, conversation: str) -> list[tuple[int, str]]:
     messages: list[tuple[int, str]] = []
     after = None
     while True:
-        found = (await line.ask(LIST, id=conversation, after=after))["conversation"]
+        found = (await line.read(LIST, id=conversation, after=after))["conversation"]
         if found is None:
             return messages
         page = found["messages"]
@@ -202,7 +213,7 @@ class Follower:
 
     async def take_cursor(self, line: Line) -> None:
         """From here on; what was before is to be read, then or later."""
-        self._cursor = (await line.ask(CURSOR))["eventCursor"]
+        self._cursor = (await line.read(CURSOR))["eventCursor"]
         self.history.note("reloaded")
 
     async def read(self, line: Line, conversations: list[str]) -> None:

@@ -4,12 +4,9 @@ from reliability.runs import Result
 from reliability.scenarios import Scenario
 
 NUMBERS = ("L0", "D0", "O0", "G0", "V0")
-
-
-def table(lines: list[str]) -> str:
-    head = f"| row | scenario | what happened | {' | '.join(NUMBERS)} | as promised |"
-    rule = f"|---|---|---|{'--:|' * len(NUMBERS)}---|"
-    return "\n".join([head, rule, *lines])
+HEAD = f"""\
+| row | scenario | what happened | {" | ".join(NUMBERS)} | as promised |
+|---|---|---|{"--:|" * len(NUMBERS)}---|"""
 
 
 def row_of(scenario: Scenario, result: Result | None, seconds: float) -> str:

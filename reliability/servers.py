@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -208,6 +209,7 @@ class House:
 
     def __init__(self, stack: ExitStack, folder: Path, *, on_sqlite: bool, has_own_clock: bool) -> None:
         self.folder = folder
+        self._reviving = threading.Lock()
         self.redis = Redis(folder)
         stack.callback(self.redis.kill)
         self.postgresql = None if on_sqlite else self._postgresql(stack)
@@ -237,9 +239,10 @@ class House:
     def revive(self) -> None:
         """What `restart: unless-stopped` does in compose.yaml. Granian looks after its own workers, but for one that is
         killed again within 5.5 s of its start: then it ends."""
-        for server in self.servers:
-            if not server.process.is_running():
-                server.process.start()
+        with self._reviving:
+            for server in self.servers:
+                if not server.process.is_running():
+                    server.process.start()
 
     def be_ready(self) -> None:
         self.revive()

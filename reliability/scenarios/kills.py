@@ -23,10 +23,10 @@ async def killed_workers(run: Run) -> Result:
     for name in itertools.islice(run.people, people // 2):
         run.follow(name)
     killed: list[int] = []
-    reviver, killer = run.go_on(revive(run.house)), run.go_on(kill_workers(run, killed))
+    run.go_on(revive(run.house))
+    killer = run.go_on(kill_workers(run, killed))
     await send_for(run, max(7.0, 60 * run.scale))
     killer.cancel()
-    reviver.cancel()
     await asyncio.to_thread(run.house.be_ready)
     result = await run.finish()
     silence = result.longest_silence
@@ -62,12 +62,11 @@ async def killed_before_the_answer(run: Run) -> Result:
             for worker in run.house.web.process.children():
                 kill(worker)
 
-    reviver = run.go_on(revive(run.house))
+    run.go_on(revive(run.house))
     async with Cutter(run.house.web.port, kill_web) as cutter:
         for sender in run.senders.values():
             sender.go_first_by(cutter.port)
         await send_all(run, run.some(1_000, at_least=60))
-    reviver.cancel()
     result = await run.finish()
     result.figures |= {"answers thrown away": f"{cutter.cuts:,}", "kills": f"{len(killed)}"}
     result.expect(cutter.cuts > 0, "no answer was thrown away")
