@@ -72,8 +72,8 @@ def bounds_of(scope: Message) -> Bounds:
 
 
 def impatient(application: ASGIHandler) -> Application:
-    """The same, answering 408 where half a body came and then little or nothing, and 413 where too much of it came, which Django
-    would write to disk first. The proxy in production does so before."""
+    """The same, answering 408 where half a body came and then little or nothing, and 413 where too much of it came,
+    which Django would write to disk first. The proxy in production does so before."""
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         try:

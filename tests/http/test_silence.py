@@ -1,7 +1,9 @@
 """A client that falls silent in the middle of a request is not waited for; one that listens is."""
 
 import asyncio
+import http.client
 import json
+import select
 import socket
 import sys
 from collections.abc import Iterator
@@ -18,11 +20,15 @@ HEAD = (
     b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b"Content-Length: %d\r\nConnection: close\r\n%s\r\n"
 )
+CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNK_SIZE = 16_384
+CHUNK = b"%x\r\n%s\r\n" % (CHUNK_SIZE, b" " * CHUNK_SIZE)
+LIMIT = 128 * 1024
 # The real application, in a hurry.
 SERVER = """
 import sys, uvicorn
 from config import requests
-requests.BODY_TIMEOUT = 0.5
+requests.BODY_TIMEOUT, requests.BODY_SECONDS, requests.UPLOAD_SECONDS = 0.5, 1.5, 60
 uvicorn.run("config.asgi:application", port=int(sys.argv[1]), lifespan="off", access_log=False)
 """
 
@@ -60,6 +66,15 @@ class Line:
     def say(self, words: bytes) -> None:
         self.socket.sendall(words)
 
+    def is_answered(self, within: float) -> bool:
+        return bool(select.select([self.socket], [], [], within)[0])
+
+    def answer(self) -> tuple[int, bytes]:
+        """The status and the body on a line that the server leaves open."""
+        with self.socket, http.client.HTTPResponse(self.socket) as response:
+            response.begin()
+            return response.status, response.read()
+
     def hear(self) -> tuple[int, dict[str, str], bytes]:
         """The status, the headers and the body; raises TimeoutError if the line is never closed."""
         heard = b"".join(iter(lambda: self.socket.recv(65_536), b""))
@@ -92,6 +107,31 @@ def test_a_body_in_pieces_without_a_length_is_the_same(port: int) -> None:
     assert line.hear()[0] == 408
 
 
+def test_a_body_that_comes_drop_by_drop_is_not_waited_for_either(port: int) -> None:
+    line = Line(port)
+    line.say(HEAD % (len(HALF) + 10_000, b"") + HALF)
+    while not line.is_answered(within=0.1):
+        line.say(b" ")
+    status, body = line.answer()
+    (error,) = json.loads(body)["errors"]
+    assert (status, error["message"]) == (408, "The body has not come whole within 1.5 seconds.")
+
+
+@pytest.mark.row(12)
+def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_long(port: int) -> None:
+    line = Line(port)
+    line.say(CHUNKED % b"application/json" + CHUNK * (LIMIT // CHUNK_SIZE + 1))  # and more may come
+    status, body = line.answer()
+    (error,) = json.loads(body)["errors"]
+    assert (status, error["extensions"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+def test_one_with_files_may_be_longer(port: int) -> None:
+    line = Line(port)
+    line.say(CHUNKED % b"multipart/form-data; boundary=b" + CHUNK * (LIMIT // CHUNK_SIZE + 1) + b"0\r\n\r\n")
+    assert line.answer()[0] == 415  # it is looked at, and has no preflight header
+
+
 def test_a_body_that_comes_in_two_parts_is_read(port: int) -> None:
     line = Line(port)
     line.say(HEAD % (len(HALF + REST), b"") + HALF)
@@ -118,7 +158,7 @@ def test_whoever_listens_for_the_end_of_a_connection_may_wait_for_ever(monkeypat
         messages: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         messages.put_nowait({"type": "http.request", "body": HALF, "more_body": True})
         messages.put_nowait({"type": "http.request", "body": REST})
-        receive = requests.receive_in_time(messages.get)
+        receive = requests.receive_in_time(messages.get, requests.Bounds(len(HALF + REST), 60))
         heard = [await receive(), await receive()]
         end = asyncio.create_task(receive())
         await asyncio.sleep(0.1)
