@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
-from config.checks import check_production, check_values
+from config.checks import check_production, check_search_index, check_values
 
 
 class ConfigConfig(AppConfig):
@@ -10,3 +10,4 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         register(check_production, Tags.security)
         register(check_values, Tags.security)
+        register(check_search_index, Tags.database)

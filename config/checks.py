@@ -14,14 +14,16 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.checks import Error
+from django.core.checks import Error, Warning
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from glin_profanity.data.dictionary import dictionary
 
 from accounts.throttle import parse_rate
-from config.environment import THROW_AWAY
+from config.environment import TASK_BACKENDS, THROW_AWAY
 from config.middleware.access_hours import parse_hours
 from config.middleware.rate_limit import parse_limits
+from messaging.search import LANGUAGES, language_of
 from schema.persisted import MODES, read_manifest
 
 KEYS = ("SECRET_KEY", "JWT_SECRET_KEY")
@@ -151,6 +153,12 @@ def wrong_retention() -> Iterator[Error]:
         yield error(21, "EVENT_RETENTION_DAYS is not positive.", "A client resumes within this time; 7 is the default.")
 
 
+def wrong_search() -> Iterator[Error]:
+    if settings.SEARCH_LANGUAGE not in LANGUAGES:
+        sentence = f"SEARCH_LANGUAGE: {settings.SEARCH_LANGUAGE!r} is not known."
+        yield error(25, sentence, f"PostgreSQL knows: {', '.join(sorted(LANGUAGES))}.")
+
+
 def wrong_redis() -> Iterator[Error]:
     """The address may hold a password: it is never shown."""
     if not settings.REDIS_URL:
@@ -183,6 +191,17 @@ def wrong_deadline() -> Iterator[Error]:
         yield error(20, "REQUEST_SECONDS is negative.", "With 0 there is no deadline.")
 
 
+def wrong_tasks() -> Iterator[Error]:
+    if settings.TASKS_BY not in TASK_BACKENDS:
+        hint = "It is immediate, or database, and then `manage.py db_worker` runs somewhere."
+        yield error(30, f"TASKS is {settings.TASKS_BY!r}.", hint)
+
+
+def wrong_front_end() -> Iterator[Error]:
+    if settings.FRONTEND_URL and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.FRONTEND_URL):
+        yield error(31, "FRONTEND_URL is no address of a page.", "For example https://chat.example.org/app.")
+
+
 def wrong_documents() -> Iterator[Error]:
     if settings.PERSISTED_DOCUMENTS not in MODES:
         yield error(18, f"PERSISTED_DOCUMENTS is {settings.PERSISTED_DOCUMENTS!r}.", "It is off, on or only.")
@@ -204,6 +223,19 @@ def wrong_storage() -> Iterator[Error]:
         yield error(26, "MEDIA_STORAGE is no bucket.", hint)
 
 
+def check_search_index(databases: Any = None, **options: Any) -> list[Warning]:
+    """For `migrate`, and `check --database default`: whether the index is of the language that is set."""
+    made_for = {language_of(connections[name]) for name in databases or ()} - {None}
+    return [
+        Warning(
+            f"The search index was made for {language}, and SEARCH_LANGUAGE is {settings.SEARCH_LANGUAGE}.",
+            hint="Run `manage.py rebuild_search`; until then search goes on as before.",
+            id="parley.W001",
+        )
+        for language in made_for - {settings.SEARCH_LANGUAGE}
+    ]
+
+
 def error(number: int, sentence: str, hint: str) -> Error:
     return Error(sentence, hint=hint, id=f"parley.E{number:03}")
 
@@ -215,8 +247,11 @@ WRONG_VALUES = (
     wrong_languages,
     wrong_window,
     wrong_retention,
+    wrong_search,
     wrong_redis,
     wrong_documents,
     wrong_deadline,
+    wrong_tasks,
+    wrong_front_end,
     wrong_storage,
 )

@@ -7,7 +7,7 @@ What is dangerous to forget is refused by the system checks in `config/checks.py
 from datetime import timedelta
 from pathlib import Path
 
-from config.environment import Environment, storage_of, throw_away_key
+from config.environment import TASK_BACKENDS, Environment, storage_of, throw_away_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "phonenumber_field",
+    "django_tasks",
+    "django_tasks_db",
     "strawberry_django",
 ]
 MIDDLEWARE = [
@@ -94,7 +96,7 @@ STORAGES = {
         access_key=env.str("AWS_ACCESS_KEY_ID", default=""),
         secret_key=env.str("AWS_SECRET_ACCESS_KEY", default=""),
         region_name=env.str("AWS_DEFAULT_REGION", default=""),
-        endpoint_url=env.str("AWS_ENDPOINT_URL_S3", default=""),
+        endpoint_url=env.str("AWS_ENDPOINT_URL", default=""),
     ),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -164,8 +166,20 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=env.float("REFRESH_TOKEN_DAYS", default=
 SESSION_LIFETIME = timedelta(days=env.float("SESSION_DAYS", default=30))
 REFRESH_GRACE = timedelta(seconds=env.float("REFRESH_GRACE_SECONDS", default=10))
 
+# ── Letters ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Printed on a developer's machine. In production they hold tokens, which have no place in a log: so nowhere.
+globals().update(env.mail("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://"))
+EMAIL_TIMEOUT = 5  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Parley <parley@localhost>")
+SITE_NAME = env.str("SITE_NAME", default="Parley")
+FRONTEND_URL = env.str("FRONTEND_URL", default="")
+# What is not done while somebody waits for the answer: at once all the same, or by `manage.py db_worker`.
+TASKS_BY = env.str("TASKS", default="immediate")
+TASKS = {"default": {"BACKEND": TASK_BACKENDS.get(TASKS_BY, TASK_BACKENDS["immediate"])}}
+
 EDIT_WINDOW_HOURS = env.float("EDIT_WINDOW_HOURS", default=24)
 EVENT_RETENTION_DAYS = env.float("EVENT_RETENTION_DAYS", default=7)
+SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", default="simple")
 
 LOGIN_FAILURES = env.str("LOGIN_FAILURES", default="5/15m")
 

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models import BooleanField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
-from accounts.blocks import barrier_to
+from accounts.blocks import Barrier, barrier_to
 from accounts.models import User
+from messaging import search
 from messaging.models import Attachment, Conversation, Mention, Message, Participant, Reaction, Revision
 from messaging.models.conversations import with_conversation
 
@@ -27,7 +28,8 @@ def conversation_for(viewer: User, pk: int) -> Conversation:
     """With both people of a direct conversation and what stands between them, which decide whether one can write.
     Raises DoesNotExist."""
     found = conversations_for(viewer).select_related("direct_low", "direct_high")
-    conversation = found.annotate(barrier=barrier_to(viewer, "direct_low", "direct_high")).get(pk=pk)
+    conversation = found.annotate(between=barrier_to(viewer, "direct_low", "direct_high")).get(pk=pk)
+    conversation.barrier = Barrier(conversation.between) if conversation.between else None
     conversation.mine.conversation, conversation.mine.user = conversation, viewer
     return conversation
 
@@ -46,25 +48,80 @@ def messages_across(
     conversation_id: int | None = None,
     with_person_id: int | None = None,
     unread_only: bool = False,
+    text: str = "",
 ) -> QuerySet[Message]:
     """Of the wanted messages those in the viewer's conversations (one of them, or those with a person), in the order
-    of `pk` or `-pk`; `unread_only`: beyond the viewer's read mark."""
+    of `pk` or `-pk`; `unread_only`: beyond the viewer's read mark; `text`: that say this."""
+    mine = _own_parts(viewer, conversation_id, with_person_id)
+    wanted = search.matching(wanted, text) if text else wanted
+    if limit is not None and connection.vendor == "postgresql":
+        newest = _newest_of_all if text else _newest_of_each
+        try:
+            wanted = Message.objects.filter(pk__in=newest(mine, wanted, order, limit, unread_only))
+        except EmptyResultSet:  # a cursor beyond every number
+            return Message.objects.none()
+    else:
+        wanted = _in_parts(mine, wanted, unread_only)
+    return with_conversation(wanted, viewer).select_related("sender", "reply_to").order_by(order)[:limit]
+
+
+def best_messages(
+    viewer: User,
+    wanted: QuerySet[Message],
+    query: str,
+    *,
+    conversation_id: int | None = None,
+    with_person_id: int | None = None,
+    unread_only: bool = False,
+    text: str = "",
+) -> list[tuple[float, int]]:
+    """The same for those that fit a query: (how well, primary key) of the newest thousand, the best first, and of
+    equals the newest."""
+    mine = _own_parts(viewer, conversation_id, with_person_id)
+    wanted = search.matching(wanted, query)
+    wanted = search.matching(wanted, text) if text else wanted
+    newest = _in_listed(mine, wanted, unread_only).order_by("-pk")[: search.AMONG]
+    return sorted(search.ranked(newest, query), reverse=True)
+
+
+def messages_among(viewer: User, keys: Iterable[int]) -> dict[int, Message]:
+    """Those of these messages that the viewer may read, by primary key, with sender and what they answer."""
+    found = messages_for(viewer).select_related("reply_to").filter(pk__in=keys)
+    return {message.pk: message for message in found}
+
+
+def _own_parts(viewer: User, conversation_id: int | None, with_person_id: int | None) -> QuerySet[Participant]:
     mine = Participant.objects.filter(user=viewer)
     if conversation_id is not None:
         mine = mine.filter(conversation=conversation_id)
     if with_person_id is not None:
         mine = mine.filter(conversation__participants__user=with_person_id)
-    if limit is not None and connection.vendor == "postgresql":
-        try:
-            wanted = Message.objects.filter(pk__in=_newest_of_each(mine, wanted, order, limit, unread_only))
-        except EmptyResultSet:  # a cursor beyond every number
-            return Message.objects.none()
-    elif unread_only:
-        mark = mine.filter(conversation=OuterRef("conversation"), last_read_sequence__lt=OuterRef("sequence"))
-        wanted = wanted.filter(Exists(mark))
-    else:
-        wanted = wanted.filter(conversation__in=mine.values("conversation"))
-    return with_conversation(wanted, viewer).select_related("sender", "reply_to").order_by(order)[:limit]
+    return mine
+
+
+def _in_parts(mine: QuerySet[Participant], wanted: QuerySet[Message], unread_only: bool) -> QuerySet[Message]:
+    if not unread_only:
+        return wanted.filter(conversation__in=mine.values("conversation"))
+    mark = mine.filter(conversation=OuterRef("conversation"), last_read_sequence__lt=OuterRef("sequence"))
+    return wanted.filter(Exists(mark))
+
+
+def _in_listed(mine: QuerySet[Participant], wanted: QuerySet[Message], unread_only: bool) -> QuerySet[Message]:
+    """The same with the conversations written out: only so does PostgreSQL's planner know how many messages are in
+    them, and whether to walk down the newest or to ask the index of words."""
+    if connection.vendor != "postgresql":
+        return _in_parts(mine, wanted, unread_only)
+    keys = list(mine.values_list("conversation", flat=True))
+    listed = RawSQL("messaging_message.conversation_id = ANY(%s)", [keys], BooleanField())
+    return (_in_parts(mine, wanted, unread_only) if unread_only else wanted).filter(listed)
+
+
+def _newest_of_all(
+    mine: QuerySet[Participant], wanted: QuerySet[Message], order: str, limit: int, unread_only: bool
+) -> RawSQL:
+    """The primary keys of the newest, in a statement without joins, which would hide from the planner what it is."""
+    newest = _in_listed(mine, wanted, unread_only).order_by(order).values("id")[:limit]
+    return RawSQL(*newest.query.sql_with_params())  # noqa: S611 - compiled by the ORM
 
 
 def _newest_of_each(

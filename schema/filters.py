@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.selectors import online_to
 from messaging import filters as conversations
 from messaging import models
+from messaging.search import check_query
 from schema import ids
 from schema.enums import ConversationKind, ConversationOrderField, OrderDirection, UserOrderField
 
@@ -84,6 +85,9 @@ class MessageFilter:
         default=None, description="In conversations with this person."
     )
     created: DateTimeRange | None = strawberry.field(default=None, description="When it was sent.")
+    search: str | None = strawberry.field(
+        default=None, description="Says this, as in `searchMessages`; nothing but white space: no condition."
+    )
     unread_only: bool | None = strawberry.field(default=None, description="Only what the viewer has not read.")
     has_attachment: bool | None = strawberry.field(default=None, description="True: only with files; false: without.")
 
@@ -95,8 +99,13 @@ class MessageFilter:
     def with_person(self) -> int | None:
         return ids.key(User, self.participant_id) if self.participant_id is not None else None
 
+    @property
+    def text(self) -> str:
+        """Raises ValidationError."""
+        return check_query(self.search, "search") if self.search and self.search.strip() else ""
+
     def narrow(self, rows: QuerySet[models.Message]) -> QuerySet[models.Message]:
-        """By what the message itself says; conversation, people in it and read marks are the selector's."""
+        """By what the row itself says; conversation, people in it, read marks and words are the selector's."""
         if self.sender_id is not None:
             rows = rows.filter(Q(sender=ids.key(User, self.sender_id)))
         if self.has_attachment is not None:

@@ -1,8 +1,10 @@
 """The lists: how each is ordered, and so what its cursors are made of, and where its rows come from."""
 
-from collections.abc import Iterator
+from bisect import bisect, bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -11,8 +13,19 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from accounts.selectors import people_for
 from messaging import models, selectors
+from messaging.search import check_query
 from schema import ids, pages
-from schema.connections import NestedRows, Order, PageRequest, Rows, Slice, count_to_limit, cut
+from schema.connections import (
+    NestedRows,
+    Order,
+    PageRequest,
+    Rows,
+    Slice,
+    count_to_limit,
+    cut,
+    decode_cursor,
+    encode_cursor,
+)
 from schema.enums import ConversationOrderField, OrderDirection, UserOrderField
 from schema.filters import ConversationFilter, ConversationOrder, MessageFilter, UserFilter, UserOrder
 from schema.history import SEQUENCE_ORDER, Around, History
@@ -27,6 +40,7 @@ CONVERSATION_ORDERS = {
     ConversationOrderField.TITLE: Order("TITLE", "title", str),
 }
 LAST_ACTIVITY = CONVERSATION_ORDERS[ConversationOrderField.LAST_ACTIVITY]
+BEST, BEST_KEY = "BEST", (int, float, int)
 NEWEST = Order("NEWEST", "pk", int, descending=True, unique=True)
 
 
@@ -78,10 +92,81 @@ class Timeline:
             conversation_id=self.filters.of_conversation,
             with_person_id=self.filters.with_person,
             unread_only=bool(self.filters.unread_only),
+            text=self.filters.text,
         )
 
     def _count(self) -> int:
         return count_to_limit(self._found(self.filters.narrow(models.Message.objects.all())))
+
+
+@dataclass(slots=True)
+class Best:
+    """What the viewer looks for: of the newest thousand messages that fit the best first.
+
+    A cursor says how well its message fits, and which was the newest when the first page was made: later pages are of
+    the same thousand, whatever has been sent since, so that none is skipped or comes twice.
+    """
+
+    viewer: User
+    query: str
+    filters: MessageFilter
+    newest_by_default: bool = False
+
+    def __iter__(self) -> Iterator[models.Message]:
+        return iter(self._load(self._places(None)).values())
+
+    def slice(self, request: PageRequest) -> Slice:
+        after, before = (
+            decode_cursor(cursor, BEST, *BEST_KEY) if cursor is not None else None
+            for cursor in (request.after, request.before)
+        )
+        newest = min((cursor[0] for cursor in (after, before) if cursor), default=None)
+        places = self._places(newest)
+        low = bisect(places, _descending(after[1:]), key=_descending) if after else 0
+        high = bisect_left(places, _descending(before[1:]), key=_descending) if before else len(places)
+        low, high = _cut(low, max(low, high), request)
+        newest = newest or max((pk for _, pk in places), default=0)
+        cursors = {pk: encode_cursor(BEST, newest, rank, pk) for rank, pk in places[low:high]}
+        rows = self._load(places[low:high])
+        return Slice(
+            list(rows.values()),
+            [cursors[pk] for pk in rows],
+            has_next=high < len(places),
+            has_previous=low > 0,
+            count=lambda: len(places),
+        )
+
+    def _places(self, newest: int | None) -> list[tuple[float, int]]:
+        """(how well it fits, primary key), the best first."""
+        wanted = self.filters.narrow(models.Message.objects.all())
+        return selectors.best_messages(
+            self.viewer,
+            wanted if newest is None else wanted.filter(pk__lte=newest),
+            self.query,
+            conversation_id=self.filters.of_conversation,
+            with_person_id=self.filters.with_person,
+            unread_only=bool(self.filters.unread_only),
+            text=self.filters.text,
+        )
+
+    def _load(self, places: list[tuple[float, int]]) -> dict[int, models.Message]:
+        """In this order; what the viewer may see no more by now is not among them."""
+        found = selectors.messages_among(self.viewer, [pk for _, pk in places])
+        pages.page(found.values())
+        return {pk: found[pk] for _, pk in places if pk in found}
+
+
+def _descending(place: Sequence[Any]) -> tuple[float, int]:
+    return -place[0], -place[1]
+
+
+def _cut(low: int, high: int, request: PageRequest) -> tuple[int, int]:
+    """The first or last entries of a part of a list, as many as are wanted."""
+    return (max(low, high - request.size), high) if request.backwards else (low, min(high, low + request.size))
+
+
+def list_best(viewer: User, query: str, filters: MessageFilter | None) -> Best:
+    return Best(viewer, check_query(query, "query"), filters or MessageFilter())
 
 
 def list_messages_of(
@@ -116,6 +201,7 @@ def _filtered_messages_of(conversation: models.Conversation, viewer: User, filte
             conversation_id=filters.of_conversation,
             with_person_id=filters.with_person,
             unread_only=bool(filters.unread_only),
+            text=filters.text,
         )
 
     return NestedRows(

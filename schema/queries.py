@@ -104,6 +104,26 @@ class Query:
     def messages(self, info: Info, filters: MessageFilters = None) -> Iterable[Message]:
         return lists.Timeline(info.context.viewer, filters or MessageFilter())
 
+    @connection(
+        Connection[Message],
+        permission_classes=[SignedIn],
+        description="Full text search in all the viewer's conversations: of the newest 1,000 messages that fit the best"
+        " first, and of equals the newest. Later pages are of the same messages, whatever has been sent since.",
+    )
+    def search_messages(
+        self,
+        info: Info,
+        query: Annotated[
+            str,
+            strawberry.argument(
+                description='1 to 200 characters: words, all of which are there; "a phrase"; -without this; or. Neither'
+                " case nor accents matter."
+            ),
+        ],
+        filters: MessageFilters = None,
+    ) -> Iterable[Message]:
+        return lists.list_best(info.context.viewer, query, filters)
+
     @strawberry.field(
         permission_classes=[SignedIn],
         description="Now, in the event feed: taken before any other field of the operation is read, wherever it stands."
