@@ -55,9 +55,8 @@ def get(url: str, **headers: str) -> Any:
 
 
 def address(door: Door, of: Door, size: str = "") -> str | None:
-    return door.ask(f"query($id: ID!) {{ user(id: $id) {{ avatarUrl{size} }} }}", id=gid(of.person))["user"][
-        "avatarUrl"
-    ]
+    query = f"query($id: ID!) {{ user(id: $id) {{ avatarUrl{size} }} }}"
+    return door.ask(query, id=gid(of.person))["user"]["avatarUrl"]
 
 
 def test_nobody_has_one_at_first(alice):
@@ -194,7 +193,7 @@ def test_what_was_left_behind_is_cleaned_up_after_a_day(alice, capsys):
     assert len(stored("avatars")) == 8
     with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
         call_command("clean_up")
-    assert capsys.readouterr().out.endswith("1 avatars removed that were nobody's.\n")
+    assert "\n1 avatars removed" in capsys.readouterr().out
     assert len(stored("avatars")) == 4
     assert get(worn).status_code == 200
 

@@ -116,7 +116,7 @@ BOMBS = {
     "one line": png_header(2_000_000_000, 1),
     "GIF": gif_of(60_000, 60_000, 1),
     "an animation of large frames": animation((1_000, 1_000), 31),
-    "an animation of many frames": animation((1, 1), 501),
+    "an animation of many frames": gif_of(1, 1, 501),
     "an animation of half a million frames": gif_of(1, 1, 450_000),
 }
 
