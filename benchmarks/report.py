@@ -92,9 +92,10 @@ def memory(servers: Sequence[Server]) -> str:
                 f"{resident:.0f}{' ' + _met(resident <= MEMORY) if wanted else ''}",
                 f"{proportional:.0f}",
                 f"{server.first_answer:.1f}{' ' + _met(server.first_answer <= START) if wanted else ''}",
+                f"{server.starting_cpu:.1f}",
             ]
         )
-    return table(["", "RSS of a worker, MiB", "PSS of a worker, MiB", "first answer after s"], rows)
+    return table(["", "RSS of a worker, MiB", "PSS of a worker, MiB", "first answer after s", "CPU s until then"], rows)
 
 
 def fan_out(found: Sequence[FanOut]) -> str:

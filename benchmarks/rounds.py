@@ -8,10 +8,12 @@ from benchmarks import measure
 from benchmarks.load import Plan, load
 from benchmarks.servers import Kind, Server
 from benchmarks.services import Services
-from benchmarks.workloads import Pair, Workload, body_of, plain, request, without_what_is_new
+from benchmarks.workloads import WORKLOADS, Pair, Workload, body_of, plain, request, without_what_is_new
 
 COMPARED = 20  # requests of each workload
+WARMING = 100
 COUNTED = 50
+AT_LEAST = 100  # requests of a round
 CONNECTIONS = 8
 Tell = Callable[[str], None]
 
@@ -107,13 +109,14 @@ def run(
     results: Results = {(case.name, server.kind.name): Result() for case in cases for server in servers}
     for case in cases:
         for server in servers:
-            _warm_up(case, server)
+            for place, pair in enumerate(case.pairs[:WARMING]):
+                server.ask(body_of(case.workload, pair, place, server.kind.rewrite), pair[0])
             results[case.name, server.kind.name].statements = _count_statements(case, server, services.database_url)
     watched = Watched(services)
     for place in range(1, rounds + 1):
         for case in cases:
             for server in servers:
-                _warm_up(case, server)
+                _be_seen(case, server)
                 one = watched.load(case, server, seconds, connections)
                 results[case.name, server.kind.name].rounds.append(one)
             costs = (
@@ -133,17 +136,17 @@ class Watched:
     def load(self, case: Case, server: Server, seconds: float, connections: int) -> Round:
         pids = (server.pid, self.database, self.redis)
         before = [measure.cpu(pid) for pid in pids]
-        seen = load(Plan(server.port, case.requests(server.kind), connections, seconds))
+        seen = load(Plan(server.port, case.requests(server.kind), connections, seconds, AT_LEAST))
         spent = [
             (measure.cpu(pid) - at_first) / len(seen.milliseconds) for pid, at_first in zip(pids, before, strict=True)
         ]
         return Round(seen.per_second, seen.percentile(0.5), seen.percentile(0.99), *spent)
 
 
-def _warm_up(case: Case, server: Server) -> None:
-    """One request of each person: whoever was seen within the minute is not written down again."""
-    for place, (person, pair) in enumerate({pair[0]: pair for pair in case.pairs}.items()):
-        server.ask(body_of(case.workload, pair, place, server.kind.rewrite), person)
+def _be_seen(case: Case, server: Server) -> None:
+    """Everybody asks for something small: who was seen within the minute is not written down again while we measure."""
+    for person in dict.fromkeys(person for person, _ in case.pairs):
+        server.ask(body_of(WORKLOADS["W4"], (person, 0), 0, server.kind.rewrite), person)
 
 
 def _count_statements(case: Case, server: Server, url: str) -> float | None:

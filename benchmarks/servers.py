@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from benchmarks import ENVIRONMENT
+from benchmarks.measure import cpu
 from benchmarks.services import HOME, Missing, Services
 from benchmarks.workloads import ME, token, token_as_documented
 from tests.servers import ROOT, free_ports, running
@@ -40,6 +41,8 @@ class Server:
     pid: int
     first_answer: float
     """Seconds from its start."""
+    starting_cpu: float
+    """Seconds of CPU until then."""
 
     def ask(self, body: bytes, person: int) -> Any:
         status, answer = post(self.port, body, self.kind.token(person))
@@ -104,7 +107,7 @@ def _running(kind: Kind, command: list[str], services: Services) -> Iterator[Ser
             if process.poll() is not None or time.monotonic() > started + PATIENCE:
                 raise Missing(f"The {kind.name} server does not start:\n{log.read_text()[-2_000:]}")
             time.sleep(0.02)
-        yield Server(kind, port, process.pid, time.monotonic() - started)
+        yield Server(kind, port, process.pid, time.monotonic() - started, cpu(process.pid) / 1_000_000)
 
 
 def post(port: int, body: bytes, token: str) -> tuple[int, bytes]:
