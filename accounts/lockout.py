@@ -3,8 +3,11 @@
 After `LOGIN_FAILURES` the pair of account and address is locked. An account attacked from many addresses is slowed
 down: addresses that it was never used from share one attempt in five seconds. So a stranger can lock out nobody but
 themselves: the account's own addresses are only counted as pairs. An account that does not exist is treated alike, and
-all addresses of an IPv6 line (a /64) are one.
+all addresses of an IPv6 line (a /64) are one. What has failed is of the password as it was: another one, by a reset
+for example, ends a lock-out.
 """
+
+from hashlib import sha256
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -56,7 +59,9 @@ def _refuse(rate: RateLimitItem, *key: str) -> None:
 
 
 def _account(name: str, person: User | None) -> str:
-    return f"person {person.pk}" if person else f"name {name[:LONGEST_NAME].lower()}"
+    if person is None:
+        return f"name {name[:LONGEST_NAME].lower()}"
+    return f"person {person.pk} {sha256(person.password.encode()).hexdigest()[:16]}"
 
 
 def _is_known(person: User | None, home: str) -> bool:

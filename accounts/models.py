@@ -194,3 +194,7 @@ class EmailToken(models.Model):
 
     def __str__(self) -> str:
         return f"e-mail token {self.pk}"
+
+    def proves(self, email: str) -> bool:
+        """Whether this is the address that it was sent to."""
+        return self.email.lower() == email.lower()

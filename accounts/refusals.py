@@ -23,6 +23,10 @@ class Blocked(PermissionDenied):
     """The viewer has blocked this person, and must unblock them first."""
 
 
+class AlreadyVerified(ValidationError):
+    """The e-mail address has been shown to be one's own."""
+
+
 class TooOften(PermissionDenied):
     """`retry_after` seconds to wait."""
 
@@ -36,7 +40,7 @@ class LockedOut(TooOften):
 
 
 class TokenInvalid(PermissionDenied):
-    """The token is not one of ours, or its session has ended."""
+    """The token is not one of ours, or what it stands for has ended: a session, an address."""
 
 
 class TokenExpired(TokenInvalid):
@@ -44,4 +48,5 @@ class TokenExpired(TokenInvalid):
 
 
 class TokenReused(TokenInvalid):
-    """A refresh token was used again long after it had been rotated: somebody has a copy. Its session is revoked."""
+    """The token of a letter was used before; or a refresh token long after it had been rotated: somebody has a copy,
+    and its session is revoked."""

@@ -56,12 +56,12 @@ def session_of_access_token(token: str) -> Session:
     return session
 
 
-def make_refresh_token() -> str:
-    """256 random bits, as text for a header or a JSON string."""
+def make_opaque_token() -> str:
+    """For refreshing, and for letters: 256 random bits, as text for a header or a JSON string."""
     return secrets.token_urlsafe(32)
 
 
-def hash_refresh_token(token: str) -> str:
+def hash_opaque_token(token: str) -> str:
     """What is stored. The token is random, so one plain SHA-256 is enough: there is nothing to guess."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 

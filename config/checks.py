@@ -217,10 +217,9 @@ def wrong_documents() -> Iterator[Error]:
 
 
 def wrong_storage() -> Iterator[Error]:
-    address = settings.MEDIA_STORAGE
-    if address and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*", address):
-        hint = "s3://bucket or s3://bucket/folder; key, secret, region and endpoint are AWS_… variables of their own."
-        yield error(26, "MEDIA_STORAGE is no bucket.", hint)
+    if not re.fullmatch(r"/.*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*", settings.MEDIA_STORAGE):
+        hint = "/a/folder, s3://bucket or s3://bucket/folder; key, secret, region and endpoint are in AWS_… variables."
+        yield error(26, "MEDIA_STORAGE is neither a folder nor a bucket.", hint)
 
 
 def check_search_index(databases: Any = None, **options: Any) -> list[Warning]:

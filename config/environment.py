@@ -12,6 +12,15 @@ ON = environ.Env.BOOLEAN_TRUE_STRINGS
 OFF = ("false", "off", "n", "no", "0", "")
 EXPECTED = {int: "a whole number, not a huge one", float: "a number, not a huge one", bool: "on or off"}
 DATABASES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+MAIL_SETTINGS = (
+    "EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS",
+    "EMAIL_USE_SSL", "EMAIL_FILE_PATH",
+)  # fmt: skip
+TASK_BACKENDS = {
+    "immediate": "django_tasks.backends.immediate.ImmediateBackend",
+    "database": "django_tasks_db.DatabaseBackend",
+}
 THROW_AWAY = "throw-away-"
 S3 = "s3://"
 
@@ -36,6 +45,20 @@ class Environment(environ.Env):  # type: ignore[misc]
             raise ImproperlyConfigured(f"{var} is {given!r}, and should be {EXPECTED[cast]}.")
         return value
 
+    def mail(self, var: str, default: str) -> dict[str, Any]:
+        """Django's settings for sending e-mail. The address may hold a password: it is never shown."""
+        try:
+            config = self.email_url(var, default)
+        except (ValueError, ImproperlyConfigured):
+            config = {}
+        known = {name: value for name, value in config.items() if name in MAIL_SETTINGS}
+        if "EMAIL_BACKEND" not in known or (known["EMAIL_BACKEND"] == SMTP and not known["EMAIL_HOST"]):
+            raise ImproperlyConfigured(
+                f"{var} is not an address such as smtp+tls://user:password@host:587, smtp+ssl://user:password@host:465"
+                " or consolemail://."
+            )
+        return {name: value for name, value in known.items() if value is not None}
+
     def db(self, var: str, default: Any = environ.Env.NOTSET, engine: str | None = None) -> Any:
         """The address may hold a password: it is never shown."""
         try:
@@ -51,12 +74,13 @@ class Environment(environ.Env):  # type: ignore[misc]
 
 
 def storage_of(address: str, **access: str) -> dict[str, Any]:
-    """Django's storage for `s3://bucket/folder`; anything else is local files, or refused by config/checks.py.
+    """Django's storage for `s3://bucket/folder`, or for a folder of this machine; whatever else is refused by
+    config/checks.py.
 
     What of `access` is empty boto3 looks for by itself: the role of a machine, a file of profiles.
     """
     if not address.startswith(S3):
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": address}}
     bucket, _, folder = address.removeprefix(S3).partition("/")
     options = {
         "bucket_name": bucket,

@@ -88,8 +88,7 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-MEDIA_ROOT = DATA_DIR / "media"
-MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="")
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="") or str(DATA_DIR / "media")
 STORAGES = {
     "default": storage_of(
         MEDIA_STORAGE,

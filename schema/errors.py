@@ -47,7 +47,9 @@ class ErrorCode(Enum):
     TOKEN_INVALID = strawberry.enum_value("TOKEN_INVALID", description="Not a token of this server, or ended.")
     TOKEN_EXPIRED = strawberry.enum_value("TOKEN_EXPIRED", description="The token's time is over.")
     TOKEN_REUSED = strawberry.enum_value(
-        "TOKEN_REUSED", description="A rotated refresh token came again: its session is revoked."
+        "TOKEN_REUSED",
+        description="The token of a letter was used before; or a rotated refresh token came again: its session is"
+        " revoked.",
     )
     RATE_LIMITED = strawberry.enum_value("RATE_LIMITED", description="Too often; `retryAfter` seconds to wait.")
     OUTSIDE_ACCESS_HOURS = strawberry.enum_value("OUTSIDE_ACCESS_HOURS", description="The server is closed now.")
@@ -95,6 +97,7 @@ CODES: dict[type[Exception], ErrorCode] = {
     accounts.TooLarge: ErrorCode.LIMIT_EXCEEDED,
     accounts.InvalidCredentials: ErrorCode.INVALID_CREDENTIALS,
     accounts.TooOften: ErrorCode.RATE_LIMITED,
+    accounts.AlreadyVerified: ErrorCode.CONFLICT,
     accounts.Blocked: ErrorCode.BLOCKED,
     accounts.TokenInvalid: ErrorCode.TOKEN_INVALID,
     accounts.TokenExpired: ErrorCode.TOKEN_EXPIRED,

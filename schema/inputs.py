@@ -122,6 +122,22 @@ class ChangePasswordInput:
     new_password: str = required("The password from now on.", unread=True)
 
 
+@strawberry.input(description="Who has forgotten their password.")
+class RequestPasswordResetInput:
+    email: str = required("The address of the account.", unread=True)
+
+
+@strawberry.input(description="A new password instead of one forgotten.")
+class ResetPasswordInput:
+    token: str = required("From the letter; good for an hour, and once.", unread=True)
+    new_password: str = required("The password from now on.", unread=True)
+
+
+@strawberry.input(description="What shows that the e-mail address is yours.")
+class VerifyEmailInput:
+    token: str = required("From the letter; good for 24 hours, and once.", unread=True)
+
+
 @strawberry.input(description="To be sure that it is you.")
 class DeleteAccountInput:
     password: str = required("Your password.", unread=True)

@@ -153,6 +153,41 @@ class Mutation:
         return UserPayload(user=viewer)
 
     @mutation(
+        Anyone,
+        "Sends a letter with a token for `resetPassword`, if an account has this address. The answer is the same if"
+        " none has, and after five letters in an hour, when no more are sent.",
+    )
+    def request_password_reset(self, input: inputs.RequestPasswordResetInput) -> OkPayload:
+        accounts.request_password_reset(email=input.email)
+        return OkPayload(ok=True)
+
+    @mutation(
+        Anyone,
+        "Sets a new password by the token of a letter, and signs out every device. A lock-out after failed log-ins"
+        " ends. Refused: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REUSED; BAD_USER_INPUT, and then the token is still good.",
+    )
+    def reset_password(self, info: Info, input: inputs.ResetPasswordInput) -> OkPayload:
+        accounts.reset_password(viewer=info.context.person, token=input.token, new_password=input.new_password)
+        return OkPayload(ok=True)
+
+    @mutation(
+        SignedIn,
+        "Sends a letter with a token for `verifyEmail` to the viewer's address; an earlier letter's token ends."
+        " Refused: CONFLICT if it is verified already, RATE_LIMITED after five letters in an hour.",
+    )
+    def request_email_verification(self, info: Info) -> OkPayload:
+        accounts.request_email_verification(viewer=info.context.viewer)
+        return OkPayload(ok=True)
+
+    @mutation(
+        Anyone,
+        "Shows by the token of a letter that an e-mail address is its account's. Whoever is signed in verifies their"
+        " own. Refused: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REUSED.",
+    )
+    def verify_email(self, info: Info, input: inputs.VerifyEmailInput) -> UserPayload:
+        return UserPayload(user=accounts.verify_email(viewer=info.context.person, token=input.token))
+
+    @mutation(
         SignedIn,
         "Erases the viewer's account: profile, sessions, participations. Messages stay, without a sender. "
         "Refused: INVALID_CREDENTIALS, RATE_LIMITED.",

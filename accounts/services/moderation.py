@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import permissions
+from accounts.email_tokens import end_resets
 from accounts.models import Session, User
 from accounts.services.people import Profile, make_person, put_password
-from accounts.services.sessions import end_cookies
+from accounts.services.sessions import sign_out_everywhere
 
 
 def create_person(*, staff: User, password: str, **profile: Unpack[Profile]) -> User:
@@ -28,6 +29,7 @@ def set_password(*, staff: User, person: User, new_password: str) -> None:
     put_password(person, new_password)
     with transaction.atomic():
         person.save(update_fields=["password", "updated_at"])
+        end_resets(person)
         sign_out(staff=staff, person=person)
 
 
@@ -53,13 +55,10 @@ def sign_out(*, staff: User, person: User, session: Session | None = None) -> No
     """Ends one session of a person, or all, and then those by cookie too. Raises PermissionDenied."""
     check_may_edit(staff, person)
     now = timezone.now()
-    sessions = person.sessions.live(now)
-    if session is not None:
-        sessions.filter(pk=session.pk).update(revoked_at=now)
-        return
-    with transaction.atomic():
-        end_cookies(person, now)
-        sessions.update(revoked_at=now)
+    if session is None:
+        sign_out_everywhere(person, now)
+    else:
+        person.sessions.live(now).filter(pk=session.pk).update(revoked_at=now)
 
 
 def check_may_edit(staff: User, person: User) -> None:

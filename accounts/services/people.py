@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import avatars, permissions
+from accounts.email_tokens import end_resets
 from accounts.models import Session, User
 from accounts.passwords import check_own_password, check_strength
 from accounts.refusals import Taken
@@ -95,6 +96,7 @@ def change_password(*, viewer: User, current_password: str, new_password: str) -
     put_password(viewer, new_password)
     with transaction.atomic():
         viewer.save(update_fields=["password", "updated_at"])
+        end_resets(viewer)
         others = viewer.sessions.live(timezone.now())
         if viewer.session is not None:
             others = others.exclude(pk=viewer.session.pk)

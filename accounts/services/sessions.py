@@ -13,9 +13,9 @@ from accounts.passwords import WRONG, authenticate
 from accounts.refusals import InvalidCredentials, NotFound, TokenExpired, TokenInvalid, TokenReused
 from accounts.tokens import (
     AccessToken,
-    hash_refresh_token,
+    hash_opaque_token,
     make_access_token,
-    make_refresh_token,
+    make_opaque_token,
     session_of_access_token,
 )
 from accounts.validators import check_field
@@ -104,6 +104,13 @@ def end_cookies(person: User, now: datetime) -> None:
     person.save(update_fields=["signed_out_at"])
 
 
+def sign_out_everywhere(person: User, now: datetime) -> None:
+    """Ends every session, those by cookie too."""
+    with transaction.atomic():
+        end_cookies(person, now)
+        person.sessions.live(now).update(revoked_at=now)
+
+
 def start_session(person: User, *, device: str, ip_address: str | None) -> SignedIn:
     """A new session for a person who has just shown who they are; beyond 50 the oldest goes."""
     now = timezone.now()
@@ -135,7 +142,7 @@ def _locked(text: str) -> RefreshToken:
         return (
             RefreshToken.objects.select_for_update(of=("self",))
             .select_related("session__user")
-            .get(hash=hash_refresh_token(text))
+            .get(hash=hash_opaque_token(text))
         )
     except RefreshToken.DoesNotExist:
         raise TokenInvalid("This refresh token is not valid.") from None
@@ -163,7 +170,7 @@ def _rotate(token: RefreshToken, now: datetime) -> SignedIn:
 
 def _issue(session: Session, now: datetime) -> SignedIn:
     session.user.session = session
-    text = make_refresh_token()
+    text = make_opaque_token()
     expires_at = min(now + settings.REFRESH_TOKEN_LIFETIME, session.expires_at)
-    RefreshToken.objects.create(session=session, hash=hash_refresh_token(text), created_at=now, expires_at=expires_at)
+    RefreshToken.objects.create(session=session, hash=hash_opaque_token(text), created_at=now, expires_at=expires_at)
     return SignedIn(session, make_access_token(session), text, expires_at)

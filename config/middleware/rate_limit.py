@@ -23,7 +23,15 @@ from config.middleware.guard import Guard
 from schema.documents import Operation, operation_of, root_fields
 from schema.responses import Refused
 
-GROUPS = {"tokenAuth": "sign_in", "register": "register", "sendMessage": "send", "editMessage": "send"}
+GROUPS = {
+    "tokenAuth": "sign_in",
+    "resetPassword": "sign_in",
+    "register": "register",
+    "requestPasswordReset": "register",
+    "requestEmailVerification": "register",
+    "sendMessage": "send",
+    "editMessage": "send",
+}
 NAMES = ("sign_in", "register", "send", "all")
 BY_ADDRESS = ("sign_in", "register")  # whoever signs in may be signed in already, or claim to be
 

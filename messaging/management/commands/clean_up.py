@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from accounts import avatars
+from accounts import avatars, letters
 from messaging import feed, services
 
 
@@ -26,3 +26,4 @@ class Command(BaseCommand):
         now = timezone.now()
         self.stdout.write(f"{sum(services.remove_unsent(now)):,} files removed that were not sent, or nobody's.")
         self.stdout.write(f"{avatars.remove_forgotten(now):,} avatars removed that were nobody's.")
+        self.stdout.write(f"{letters.forget_tasks(now - timedelta(days=1)):,} letters forgotten that were sent.")
