@@ -139,5 +139,5 @@ def _decode(data: bytes) -> Hint | None:
     try:
         kind, *values = json.loads(data)
         return Hint(str(kind), tuple(int(value) for value in values))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None

@@ -27,7 +27,8 @@ class Selection:
     __slots__ = ("base", "is_shared", "key", "operation")
 
     def __init__(self, operation: Operation, base: str = "") -> None:
-        values = {name: operation.variables.get(name) for name in sorted(set(_variables_below(operation)))}
+        below = set(_variables_below(operation))  # one that is not sent has its default, unlike one that is null
+        values = {name: value for name, value in operation.variables.items() if name in below}
         self.operation, self.base = operation, base
         self.key: Hashable = (base, operation.text, operation.name, json.dumps(values, sort_keys=True, default=str))
         self.is_shared = _is_shared(operation.document) if operation.document else False

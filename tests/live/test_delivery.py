@@ -54,3 +54,16 @@ def test_who_loses_sight_of_it_takes_it_from_nobody_else(alice, bob, charlie):
 
 def select() -> Selection:
     return Selection(operation_from({"query": EVENTS}))
+
+
+def test_a_variable_that_is_null_is_not_one_that_was_not_sent():
+    """One has no default, the other has: their answers are not the same."""
+    query = "subscription($is: Boolean = true) { events { id: cursor @include(if: $is) } }"
+    null, unsent = (Selection(operation_from({"query": query, "variables": sent})) for sent in ({"is": None}, {}))
+    assert null.key != unsent.key
+
+
+def test_what_differs_at_the_root_alone_is_the_same_answer():
+    query = "subscription($after: String) { events(after: $after) { cursor } }"
+    one, other = (Selection(operation_from({"query": query, "variables": {"after": after}})) for after in "ab")
+    assert one.key == other.key

@@ -135,7 +135,20 @@ def test_nothing_is_said_before_the_commit(alice, bob, listen, django_capture_on
     wait_for(lambda: ear.heard)
 
 
-@pytest.mark.parametrize("said", [b"", b"[]", b"nonsense", b'{"a": 1}', b'["typing", "x"]', b"\xff", b"[1]"])
+NONSENSE = [
+    b"",
+    b"[]",
+    b"nonsense",
+    b'{"a": 1}',
+    b'["typing", "x"]',
+    b"\xff",
+    b"[1]",
+    b'["typing", 1e999]',
+    b"[" * 99_999,
+]
+
+
+@pytest.mark.parametrize("said", NONSENSE, ids=range(len(NONSENSE)))
 def test_what_another_version_says_does_no_harm(said):
     hint = hints._decode(said)
     assert hint is None or hint.kind not in (FEED, TYPING, ONLINE)
