@@ -88,7 +88,8 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="") or str(DATA_DIR / "media")
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="") or str(MEDIA_ROOT)
 STORAGES = {
     "default": storage_of(
         MEDIA_STORAGE,

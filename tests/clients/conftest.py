@@ -28,7 +28,7 @@ needs_npm = pytest.mark.skipif(
 )
 
 
-def environment_of(database_url: str, port: int) -> dict[str, str]:
+def environment_of(database_url: str, port: int, media: Path) -> dict[str, str]:
     """Production's settings, but for introspection and the rate limits."""
     return {
         "PATH": os.environ["PATH"],
@@ -39,6 +39,7 @@ def environment_of(database_url: str, port: int) -> dict[str, str]:
         "RATE_LIMITS": "off",
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": database_url,
+        "MEDIA_STORAGE": str(media),
         "GRANIAN_PORT": str(port),
         "UVICORN_PORT": str(port),
     }
@@ -49,7 +50,7 @@ def serving(server: str, folder: Path) -> Iterator[str]:
     """The address of a server of SERVERS, with an empty database."""
     (port,) = free_ports(1)
     with database(folder) as url:
-        environment = environment_of(url, port)
+        environment = environment_of(url, port, folder / "media")
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
         with running([sys.executable, "-m", server, *SERVERS[server]], environment, folder / f"{server}.log"):
             wait_for(is_up(port))
