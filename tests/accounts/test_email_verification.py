@@ -310,6 +310,10 @@ def work() -> None:
     ).run()
 
 
+with_a_worker = pytest.mark.django_db(transaction=True)  # which closes what connections it finds
+
+
+@with_a_worker
 def test_a_worker_sends_what_was_asked_for(alice, in_background):
     assert request_verification(alice) == OK
     assert mail.outbox == []
@@ -318,6 +322,7 @@ def test_a_worker_sends_what_was_asked_for(alice, in_background):
     assert verify(alice, newest_token())["errors"] == []
 
 
+@with_a_worker
 @pytest.mark.row(35)
 def test_what_waits_holds_neither_address_nor_token(alice, in_background):
     request_verification(alice)
@@ -330,6 +335,7 @@ def test_what_waits_holds_neither_address_nor_token(alice, in_background):
     assert newest_token() not in written
 
 
+@with_a_worker
 def test_what_was_done_is_forgotten_after_a_day(alice, in_background):
     request_verification(alice)
     work()
