@@ -217,8 +217,8 @@ def revisions_of(messages: Iterable[Message]) -> QuerySet[Revision]:
 
 
 def attachments_of(messages: Iterable[Message]) -> QuerySet[Attachment]:
-    """The files of messages that the viewer was shown, in the order in which they were uploaded."""
-    return Attachment.objects.filter(message__in=[message.pk for message in messages]).order_by("pk")
+    """The files of messages that the viewer was shown, in the order in which they were named."""
+    return Attachment.objects.filter(message__in=[message.pk for message in messages]).order_by("position")
 
 
 def attachment_for(viewer: User, pk: int) -> Attachment:

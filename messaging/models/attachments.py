@@ -22,6 +22,8 @@ class Attachment(models.Model):
 
     uploader = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0)
+    """Its place among the files of its message."""
     file = models.FileField(max_length=200)
     thumbnail = models.FileField(max_length=200, blank=True)
     filename = models.CharField(max_length=255)

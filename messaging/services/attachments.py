@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 
 from accounts.models import User
 from accounts.refusals import NotFound
@@ -85,7 +85,8 @@ def attach(message: Message, attachments: Sequence[Attachment]) -> None:
         return
     keys = [one.pk for one in attachments]
     unsent = Attachment.objects.filter(pk__in=keys, uploader=message.sender, message=None)
-    if unsent.update(message=message) != len(keys):
+    places = Case(*(When(pk=key, then=Value(place)) for place, key in enumerate(keys)))
+    if unsent.update(message=message, position=places) != len(keys):
         raise Conflict({"attachment_ids": "One of these files has been used already."})
 
 

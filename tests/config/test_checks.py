@@ -165,6 +165,11 @@ WRONG = [
     ("PERSISTED_DOCUMENTS", "only", 18),
     ("PERSISTED_DOCUMENTS_FILE", "nowhere.json", 19),
     ("REQUEST_SECONDS", -1, 20),
+    ("MEDIA_STORAGE", "media", 26),
+    ("MEDIA_STORAGE", "s3://", 26),
+    ("MEDIA_STORAGE", "s3://Bucket", 26),
+    ("MEDIA_STORAGE", "s3://bucket/a folder", 26),
+    ("MEDIA_STORAGE", "https://bucket.example", 26),
 ]
 
 

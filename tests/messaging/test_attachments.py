@@ -154,9 +154,10 @@ def fault(door: Door) -> str:
 # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_message_brings_its_files(alice, bob, direct):
-    sent = send(alice, direct, upload(alice, name="one.txt"), upload(alice, name="two.txt"), body="look")
-    assert [one["filename"] for one in files_of(bob, sent)] == ["one.txt", "two.txt"]
+def test_a_message_brings_its_files_in_the_order_in_which_they_are_named(alice, bob, direct):
+    one, two, three = (upload(alice, name=f"{name}.txt") for name in ("one", "two", "three"))
+    sent = send(alice, direct, two, three, one, body="look")
+    assert [file["filename"] for file in files_of(bob, sent)] == ["two.txt", "three.txt", "one.txt"]
 
 
 def test_with_a_file_the_body_may_be_empty(alice, bob, direct):
