@@ -219,6 +219,7 @@ GRAPHQL_LIMITS = {
     "operations": 10,
     "variables": 50,
     "cost": 5_000,  # objects on the pages asked for
+    "event_cost": 500,  # the same, of a subscription with each event
 }
 REQUEST_SECONDS = env.float("REQUEST_SECONDS", default=10)
 COST_IN_ANSWERS = env.bool("COST_IN_ANSWERS", default=False)

@@ -24,6 +24,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     Undefined,
@@ -58,6 +59,7 @@ WORDS = {
     "fields": "Fields",
     "directives": "Directives",
     "cost": "Objects on the pages asked for",
+    "event_cost": "Objects on the pages asked for with each event",
 }
 
 
@@ -98,8 +100,11 @@ def check(operation: Operation, schema: GraphQLSchema) -> int:
     _hold("variables", len(operation.definition.variable_definitions))
     walk = Walk(schema, operation.document, operation.definition, operation.variables)
     total = walk.total()
-    for name in ("depth", "introspection_depth", "aliases", "fields", "directives", "cost"):
+    for name in ("depth", "introspection_depth", "aliases", "fields", "directives"):
         _hold(name, getattr(total, name))
+    # A subscription costs that much with every event, and others wait for their events meanwhile.
+    is_subscription = operation.type is OperationType.SUBSCRIPTION
+    _hold("event_cost" if is_subscription else "cost", total.cost)
     if not walk.circular:
         _hold("aliases", walk.merged_aliases([operation.definition.selection_set]))
     _hold("self_nesting", max(total.recursion.values(), default=0))
@@ -109,7 +114,7 @@ def check(operation: Operation, schema: GraphQLSchema) -> int:
 def _hold(name: str, asked: int) -> None:
     limit = settings.GRAPHQL_LIMITS[name]
     if asked > limit:
-        told: dict[str, Any] = {"cost": asked} if name == "cost" else {}
+        told: dict[str, Any] = {"cost": asked} if name in ("cost", "event_cost") else {}
         sentence = f"The document asks for too much. {WORDS[name]}: {asked:,}, at most {limit:,}."
         raise Refused(sentence, status=None, code="QUERY_TOO_COMPLEX", limit=limit, **told)
 

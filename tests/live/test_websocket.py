@@ -280,6 +280,11 @@ NOT_SUBSCRIPTIONS = {
         " replyTo { replyTo { replyTo { body } } } } } } } } } } } }",
         "QUERY_TOO_COMPLEX",
     ),
+    "too dear with every event": (
+        "subscription { events { conversation { participants(first: 100) { nodes { user { id } } }"
+        " messages(last: 100) { nodes { replies(first: 5) { nodes { id } } } } } } }",
+        "QUERY_TOO_COMPLEX",
+    ),
     "too long": ("subscription { events { cursor " + "sequence " * 1_000 + "} }", "QUERY_TOO_COMPLEX"),
     "malformed cursor": ('subscription { events(after: "yesterday") { cursor } }', "BAD_USER_INPUT"),
     "a conversation that is none": ('subscription { events(conversationId: "x") { cursor } }', "NOT_FOUND"),
