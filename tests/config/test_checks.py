@@ -297,6 +297,41 @@ def test_a_right_database_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (config["HOST"], config["PORT"], config["NAME"], config["PASSWORD"]) == ("db.example", 5433, "chat", "p@ss")
 
 
+@pytest.mark.parametrize("address", ["", "nonsense", "smtp://", "smtp+tls://u:hidden@host:port", "pop://u:hidden@host"])
+def test_a_wrong_mail_address_is_a_sentence_without_its_password(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", address)
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is not an address") as refused:
+        Environment().mail("EMAIL_URL", default="consolemail://")
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_right_mail_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp+tls://parley:p%40ss@mail.example:587")
+    assert Environment().mail("EMAIL_URL", default="consolemail://") == {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "mail.example",
+        "EMAIL_PORT": 587,
+        "EMAIL_HOST_USER": "parley",
+        "EMAIL_HOST_PASSWORD": "p@ss",
+        "EMAIL_USE_TLS": True,
+        "EMAIL_FILE_PATH": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("TASKS_BY", "redis", "parley.E030"),
+        ("FRONTEND_URL", "chat.example.org", "parley.E031"),
+        ("FRONTEND_URL", "https://chat.example.org/#/", "parley.E031"),
+        ("FRONTEND_URL", "https://chat.example.org/a b", "parley.E031"),
+    ],
+)
+def test_what_letters_are_made_of_makes_sense(name: str, value: str, number: str, production: Any) -> None:
+    setattr(production, name, value)
+    assert found() == [number]
+
+
 # -- .env.example -----------------------------------------------------------------------------------------------------
 
 

@@ -2,8 +2,13 @@
 
 from types import SimpleNamespace
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
 from messaging import feed, selectors, services
-from messaging.live import Audience
+from messaging.live import PRESENCE_CHANGED, TYPING_CHANGED, Audience, Passing
 from messaging.models import Conversation
 from schema import ids
 from schema.documents import operation_from
@@ -50,6 +55,49 @@ def test_who_loses_sight_of_it_takes_it_from_nobody_else(alice, bob, charlie):
     listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (charlie, alice, bob)]
     told = list(Group(select(), charlie.person, {sent: listeners}).tell(now))
     assert [(occasion, listener) for occasion, (listener, _) in told] == [(sent, listeners[1]), (sent, listeners[2])]
+
+
+def passing(kind: str, door, conversation: str | None = None) -> Passing:
+    key = ids.key(Conversation, conversation) if conversation else None
+    return Passing(kind, door.person.pk, key, timezone.now(), is_typing=True)
+
+
+def test_who_comes_and_who_types_is_not_told_between_people_of_whom_one_has_blocked_the_other(alice, bob, charlie):
+    group = gather(alice, bob, charlie)
+    services.block_user(viewer=alice.person, person=bob.person)
+    listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (alice, bob, charlie)]
+    occasions = [
+        passing(kind, door, where)
+        for door in (alice, bob)
+        for kind, where in ((PRESENCE_CHANGED, None), (TYPING_CHANGED, group))
+    ]
+    told = [listener for listener, _ in deliver(feed.now(), [Audience(one, listeners) for one in occasions])]
+    assert [told.count(one) for one in listeners] == [2, 2, 4]  # one's own, which the reader leaves out; charlie all
+
+
+def test_what_is_stored_is_told_whoever_has_blocked_whom(alice, bob):
+    group = gather(alice, bob)
+    services.block_user(viewer=alice.person, person=bob.person)
+    say(bob, group)
+    now = feed.now()
+    (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
+    listener = SimpleNamespace(viewer=alice.person, selection=select())
+    typing = passing(TYPING_CHANGED, bob, group)
+    told = list(deliver(now, [Audience(typing, [listener]), Audience(sent, [listener])]))
+    assert [response.position for _, response in told] == [sent.position]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_blocks_are_asked_once_for_all_who_come_and_type(alice, bob, charlie, count):
+    group = gather(alice, bob, charlie)
+    audiences = [
+        Audience(passing(TYPING_CHANGED, alice, group), [SimpleNamespace(viewer=one.person, selection=select())])
+        for one in (bob, charlie)
+        for _ in range(count)
+    ]
+    with CaptureQueriesContext(connection) as captured:
+        list(deliver(feed.now(), audiences))
+    assert len([one for one in captured if "accounts_block" in one["sql"]]) == 1
 
 
 def select() -> Selection:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from accounts.models import RefreshToken, Session, User
-from messaging.models import Conversation, Message, Participant
+from accounts.models import Block, EmailToken, RefreshToken, Session, User
+from messaging.models import Conversation, Mention, Message, Participant, Reaction
+from messaging.services import block_user
 from tests.conftest import PASSWORD, Door
 from tests.messaging.operations import (
     INBOX,
@@ -17,6 +18,7 @@ from tests.messaging.operations import (
     read,
     refused,
     say,
+    send_message,
     talk,
 )
 from tests.operations import ME, REFRESH_TOKEN, TOKEN_AUTH
@@ -37,6 +39,27 @@ def test_nothing_of_the_person_stays(alice):
     assert not Session.objects.exists()
     assert not RefreshToken.objects.exists()
     assert not Participant.objects.exists()
+
+
+def test_nothing_that_others_have_of_the_person_stays(alice, bob, direct, anyone):
+    message = say(bob, direct)
+    done(alice, "addReaction", messageId=message, emoji="👍")
+    send_message(bob, direct, "you", mentionIds=[gid(alice)])
+    block_user(viewer=alice.person, person=bob.person)
+    block_user(viewer=bob.person, person=alice.person)
+    alice.ask("mutation { requestEmailVerification { ok } }")
+    assert all(model.objects.exists() for model in (Reaction, Mention, Block, EmailToken))
+    go(alice)
+    assert not any(model.objects.exists() for model in (Reaction, Mention, Block, EmailToken))
+    assert look_at(bob, message)["body"] == "hello"
+
+
+def test_a_group_that_is_deleted_takes_reactions_and_mentions_along(alice, bob, group):
+    message = say(bob, group)
+    done(alice, "addReaction", messageId=message, emoji="👍")
+    send_message(bob, group, "you", mentionIds=[gid(alice)])
+    done(alice, "deleteConversation", conversationId=group)
+    assert not any(model.objects.exists() for model in (Reaction, Mention, Message))
 
 
 def test_every_token_is_dead(alice, anyone):
