@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from django.conf import settings
+from django.test.client import encode_multipart
 
 from tests.deploy import nginx
+from tests.files import a_file
 from tests.operations import ME, REGISTER, TOKEN_AUTH
 from tests.servers import PATIENCE, database, free_ports, is_up, running, wait_for
 
@@ -31,6 +33,9 @@ START = """mutation($input: StartDirectConversationInput!) {
   startDirectConversation(input: $input) { conversation { id } errors { code } }
 }"""
 SEND = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { message { sequence } errors { code } } }"
+UPLOAD = """mutation($file: Upload!) {
+  uploadAttachment(input: {file: $file}) { attachment { url } errors { code } }
+}"""
 READ = "query($id: ID!) { conversation(id: $id) { messages(last: 5) { nodes { body sender { username } } } } }"
 
 
@@ -105,6 +110,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXIES": "127.0.0.1",
         "STATIC_ROOT": str(folder / "static"),
+        "MEDIA_STORAGE": str(folder / "media"),
         "GRANIAN_PORT": str(web),
         "UVICORN_PORT": str(live),
     }
@@ -197,16 +203,40 @@ def test_a_websocket_reaches_the_live_process(street: Street) -> None:
     assert street.lines("web", "socket") == []
 
 
-def test_a_body_of_129_kib_is_refused_in_graphql(street: Street) -> None:
-    response, content = street.ask("/graphql", b" " * 129 * 1024, Content_Type="application/json")
+@pytest.mark.parametrize("path", ["/graphql", "/elsewhere"])  # by the server, which takes files there; by the proxy
+def test_a_body_of_129_kib_is_refused_in_graphql(path: str, street: Street) -> None:
+    response, content = street.ask(path, b" " * 129 * 1024, Content_Type="application/json")
     assert response.status == 413
-    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Content-Type"].partition(";")[0] == "application/json"
     assert json.loads(content)["errors"][0]["extensions"] == {"code": "PAYLOAD_TOO_LARGE"}
 
 
 def test_a_body_of_128_kib_is_not(street: Street) -> None:
     body = json.dumps({"query": ME}).encode().ljust(128 * 1024)
     assert street.ask("/graphql", body, Content_Type="application/json")[0].status == 200
+
+
+def test_a_file_of_10_mib_goes_in_and_comes_out(street: Street) -> None:
+    person = {"username": "files", "email": "files@example.com", "password": PASSWORD}
+    token = street.graphql(REGISTER, {"input": person})["register"]["token"]
+    content = b"%PDF-1.4\n\xff" + bytes(10 * 1024 * 1024 - 10)
+    operations = json.dumps({"query": UPLOAD, "variables": {"file": None}})
+    form = {"operations": operations, "map": '{"0": ["variables.file"]}', "0": a_file(content, "large.pdf")}
+    body = encode_multipart("b", form)
+    headers = {"Content_Type": "multipart/form-data; boundary=b", "Apollo_Require_Preflight": "true"}
+    response, answer = street.ask("/graphql", body, Authorization=f"Bearer {token}", **headers)
+    assert response.status == 200
+    parts = urlsplit(json.loads(answer)["data"]["uploadAttachment"]["attachment"]["url"])
+    assert parts.netloc == f"127.0.0.1:{street.port}"
+    download, received = street.ask(f"{parts.path}?{parts.query}", X_Request_ID="download")
+    assert (download.status, received) == (200, content)
+    assert download.headers["X-Content-Type-Options"] == "nosniff"
+    assert "link" not in json.dumps(street.logged("proxy", "download"))
+
+
+@pytest.mark.parametrize("path", ["/media/", "/media/attachments/x", "/.data/media/x"])
+def test_the_folder_of_the_files_is_not_served(path: str, street: Street) -> None:
+    assert street.ask(path)[0].status == 404
 
 
 @pytest.mark.parametrize("page", ["/graphql", "/admin/login/"])
