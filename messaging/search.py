@@ -7,7 +7,6 @@ substrings of three letters and more. docs/search.md says what finds what.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -45,7 +44,7 @@ def check_query(text: str, field: str) -> str:
 def matching(messages: QuerySet[Message], text: str) -> QuerySet[Message]:
     """Those of these messages that say what is looked for."""
     if connection.vendor == "postgresql":
-        return messages.filter(_sql(f"messaging_message.search @@ {QUERY}", [text], BooleanField()))
+        return messages.filter(_sql(f"messaging_message.search @@ {QUERY}", [_plain(text)], BooleanField()))
     wanted = _read(text)
     if wanted.expression:
         found = "messaging_search MATCH %s"
@@ -61,18 +60,24 @@ def ranked(messages: QuerySet[Message], text: str) -> list[tuple[float, int]]:
     The figure depends on the message alone, so that a page of results holds its place when others come and go.
     """
     if connection.vendor == "postgresql":
-        rank = _sql(f"ts_rank(messaging_message.search, {QUERY}, 1)", [text], FloatField())
+        rank = _sql(f"ts_rank(messaging_message.search, {QUERY})", [_plain(text)], FloatField())
         return list(messages.values_list(rank, "pk"))
     folded = _sql("(SELECT text FROM messaging_search WHERE rowid = messaging_message.id)", [], TextField())
     words = _read(text).words
-    return [(_density(words, body), pk) for body, pk in messages.values_list(folded, "pk")]
+    return [(_occurrences(words, body), pk) for body, pk in messages.values_list(folded, "pk")]
 
 
 # ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 QUERY = "websearch_to_tsquery('parley', %s)"
+LONE_MINUS = re.compile(r'-(?![\w"])')
+"""A minus before nothing, of which PostgreSQL takes no more than 32 after one another."""
 # insufficient_privilege, undefined_file, feature_not_supported (PostgreSQL, appendix A)
 NO_UNACCENT = {"42501", "58P01", "0A000"}
+
+
+def _plain(text: str) -> str:
+    return LONE_MINUS.sub(" ", text)
 
 
 def _build_postgresql(connection: BaseDatabaseWrapper, language: str) -> None:
@@ -168,8 +173,8 @@ def _quoted(term: str) -> str:
     return '"' + term.replace('"', '""') + '"'
 
 
-def _density(words: list[str], body: str) -> float:
-    return sum(body.count(word) for word in words) / (1 + math.log(1 + len(body)))
+def _occurrences(words: list[str], body: str) -> float:
+    return float(sum(body.count(word) for word in words))
 
 
 def _indexed(condition: str, params: list[str]) -> RawSQL:

@@ -112,7 +112,7 @@ def _in_listed(mine: QuerySet[Participant], wanted: QuerySet[Message], unread_on
     if connection.vendor != "postgresql":
         return _in_parts(mine, wanted, unread_only)
     keys = list(mine.values_list("conversation", flat=True))
-    listed = RawSQL("messaging_message.conversation_id = ANY(%s)", [keys], BooleanField())
+    listed = RawSQL("messaging_message.conversation_id = ANY(%s::bigint[])", [keys], BooleanField())
     return (_in_parts(mine, wanted, unread_only) if unread_only else wanted).filter(listed)
 
 
