@@ -183,10 +183,8 @@ def test_a_field_that_is_no_json(alice, name, text):
     assert answered(post(alice, {**fields, name: text})) == (400, "BAD_REQUEST")
 
 
-@pytest.mark.parametrize(
-    "content_type", ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x"]
-)
-@pytest.mark.parametrize("body", [b"", b"x", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\n"])
+@pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=x"])
+@pytest.mark.parametrize("body", [b"x", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\n"])
 def test_a_form_that_cannot_be_read(alice, boundary, body):
     given = {"HTTP_AUTHORIZATION": f"Bearer {alice.token}", **PREFLIGHT}
     response = alice.client.generic("POST", "/graphql", body, f"multipart/form-data{boundary}", **given)
