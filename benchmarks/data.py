@@ -1,7 +1,7 @@
 """The data set: people, conversations and messages, the same ones for the same seed and scale, by COPY.
 
-It is made once, as the database `…_data`; each run works on a copy of it, so that all begin alike. What a benchmark
-needs beside it (`write`) goes into the copy.
+It is made once for each scale, as the database `…_data_1`; each run works on a copy of it, so that all begin alike.
+What a benchmark needs beside it (`write`) goes into the copy.
 """
 
 import hashlib
@@ -64,8 +64,8 @@ class Talk:
 
 def prepare(url: str, scale: float, tell: Any) -> None:
     """A fresh copy of the data set in the database of this address."""
-    name, mark = urlsplit(url).path.strip("/"), f"{_fingerprint()} {scale:g}"
-    template = f"{name}_data"
+    name, mark = urlsplit(url).path.strip("/"), _fingerprint()
+    template = f"{name}_data_{scale:g}"
     with psycopg.connect(beside(url, "postgres"), autocommit=True) as server:
         _drop(server, name)
         if _mark_of(server, template) != mark:

@@ -11,9 +11,9 @@ from benchmarks.services import Services
 from benchmarks.workloads import WORKLOADS, Pair, Workload, body_of, plain, request, without_what_is_new
 
 COMPARED = 20  # requests of each workload
-WARMING = 100
-COUNTED = 50
-AT_LEAST = 100  # requests of a round
+WARMING = 20
+COUNTED = 20
+AT_LEAST = 50  # requests of a round
 CONNECTIONS = 8
 Tell = Callable[[str], None]
 
