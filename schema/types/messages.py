@@ -130,7 +130,7 @@ class Message(relay.Node):
     def revisions(message: MessageRow) -> list[MessageRevision]:
         return pages.load(message, "revisions", load_revisions) or []
 
-    @strawberry.field(description="Its files, in the order in which they were named; none once deleted.", metadata=SAME_FOR_ALL)
+    @strawberry.field(description="Its files, in the order of naming; none once deleted.", metadata=SAME_FOR_ALL)
     def attachments(message: MessageRow) -> list[Attachment]:
         return pages.load(message, "attachments", load_attachments) or []
 
