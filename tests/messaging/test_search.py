@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.checks import check_search_index
+from config.checks import check_search_index, check_values
 from messaging import search
 from messaging.models import Conversation, Message
 from tests.conftest import Door
@@ -418,6 +418,11 @@ def test_an_unknown_language_changes_nothing(alice, direct, settings):
     with pytest.raises(CommandError, match="klingon"):
         rebuild()
     assert found(alice, "apple") == ["apple"]
+
+
+def test_an_unknown_language_stops_the_start(settings):
+    settings.SEARCH_LANGUAGE = "klingon"
+    assert [error.id for error in check_values()] == ["parley.E025"]
 
 
 def rebuild() -> None:
