@@ -108,7 +108,7 @@ class Reader:
         self._joined: dict[Listener, dict[int, Joined]] = {}
         self._by_conversation: dict[int, set[Listener]] = {}
         self._by_person: dict[int, set[Listener]] = {}
-        self._passing: list[Audience] = []
+        self._passing: list[tuple[Passing, Callable[[], Iterable[Listener]]]] = []
 
     # ── who listens ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -131,12 +131,11 @@ class Reader:
     def listeners_in(self, conversation: int) -> set[Listener]:
         return self._by_conversation.get(conversation, set())
 
-    def tell(self, occasion: Passing, listeners: Iterable[Listener]) -> None:
-        """Tells of something that is no event of the feed, at the next turn, which begins at once."""
-        audience = Audience(occasion, list(listeners))
-        if audience.listeners:
-            self._passing.append(audience)
-            self._something.set()
+    def tell(self, occasion: Passing, find_listeners: Callable[[], Iterable[Listener]]) -> None:
+        """Tells of something that is no event of the feed, at the next turn, which begins at once; to whoever listens
+        by then, as the events before it may be about who takes part."""
+        self._passing.append((occasion, find_listeners))
+        self._something.set()
 
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Runs what asks the database, for all who listen."""
@@ -190,10 +189,11 @@ class Reader:
         del self._passing[: len(passing)]
         for listener in self._newcomers.intersection(newcomers):
             self._admit(listener, turn, turn.now.at(turn.start))
-        audiences = [audience for event in turn.events if (audience := self._audience(event, turn)).listeners]
+        audiences = [self._audience(event, turn) for event in turn.events]
         if len(turn.events) == AT_ONCE:
             self._something.set()
-        await self._hand_out(turn.now, [*audiences, *passing])
+        audiences += [Audience(occasion, list(find_listeners())) for occasion, find_listeners in passing]
+        await self._hand_out(turn.now, [audience for audience in audiences if audience.listeners])
 
     def _admit(self, listener: Listener, turn: Turn, cursor: feed.Cursor) -> None:
         self._newcomers.discard(listener)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.utils import timezone
 
@@ -34,7 +35,7 @@ class Typing:
 
     def _tell(self, person: int, conversation: int, is_typing: bool) -> None:
         occasion = Passing(TYPING_CHANGED, person, conversation, timezone.now(), is_typing)
-        self._reader.tell(occasion, self._others(person, conversation))
+        self._reader.tell(occasion, partial(self._others, person, conversation))
 
     def _others(self, person: int, conversation: int) -> list[Listener]:
         """Those who listen to all they take part in, or to this one."""
@@ -60,7 +61,8 @@ class Presence:
         self._came -= came
         self._looked_at = now
         for person, conversations in circles.items():
-            self._reader.tell(Passing(PRESENCE_CHANGED, person, None, now), self._circle(person, conversations))
+            occasion = Passing(PRESENCE_CHANGED, person, None, now)
+            self._reader.tell(occasion, partial(self._circle, person, conversations))
 
     def _circle(self, person: int, conversations: Iterable[int]) -> set[Listener]:
         """Those who listen here to all they take part in, and take part in one of these; not the person."""

@@ -10,7 +10,7 @@ from config.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 INTROSPECTION = True
-STATIC_ROOT = None  # nothing is collected:
+STATIC_ROOT = None  # type: ignore[assignment]  # nothing is collected:
 WHITENOISE_USE_FINDERS = True  # static files come straight from where they are kept,
 WHITENOISE_AUTOREFRESH = False  # but not looked for at each request, which takes longer than most answers
 RATE_LIMITS = "off"  # but where a test says otherwise
