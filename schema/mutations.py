@@ -64,6 +64,12 @@ def person_of(info: Info, input: Any) -> people.User:
     return ids.find(info.context.viewer, people.User, input.user_id, "user_id")
 
 
+def avatar_of(input: inputs.UpdateProfileInput) -> dict[str, Any]:
+    """What is to become of the avatar: null says the same as `removeAvatar`."""
+    given = changes(input, clearable={"avatar": None}, required=("remove_avatar",))
+    return {"remove_avatar": True} if given.get("avatar", ...) is None else given
+
+
 def keep_cookie(info: Info) -> None:
     """Whoever has just ended all cookies, and asks by one, stays signed in by it."""
     if info.context.session is None:
@@ -134,11 +140,8 @@ class Mutation:
             clearable={"first_name": "", "last_name": "", "bio": "", "phone_number": ""},
             required=("username", "email"),
         )
-        files = changes(input, clearable={}, required=("remove_avatar",))
-        if input.avatar is not None:
-            files["avatar" if input.avatar.value else "remove_avatar"] = input.avatar.value or True
         person = ids.find_given(viewer, people.User, given(input.user_id), "user_id") or viewer
-        return UserPayload(user=accounts.update_profile(viewer=viewer, person=person, **files, **profile))
+        return UserPayload(user=accounts.update_profile(viewer=viewer, person=person, **avatar_of(input), **profile))
 
     @mutation(
         SignedIn,
