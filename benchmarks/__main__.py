@@ -62,6 +62,7 @@ def compare_servers(chosen: Options, running: Services) -> None:
             tell("All servers answer the same.")
             results = run(cases, servers, running, chosen.rounds, chosen.seconds, chosen.connections, tell)
             parts += [report.costs(results), report.rates(results), report.memory(servers)]
+            tell_all(chosen, "comparison", parts)  # at once: what follows may fail
     if "S" in asked and running.redis_url:
         parts.append(report.fan_out(measure_fan_out(running, SENT, tell)))
     tell_all(chosen, "comparison", parts)
