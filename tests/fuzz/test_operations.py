@@ -76,6 +76,7 @@ SCALARS = {
     "DateTime": st.one_of(st.sampled_from(TIMES), st.datetimes().map(lambda moment: f"{moment.isoformat()}Z")).map(
         nodes.String
     ),
+    "Upload": st.builds(nodes.Null),  # tests/http/test_multipart.py sends files
 }
 
 
@@ -144,6 +145,7 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "String": STRINGS,
     "Int": INTEGERS,
     "DateTime": st.sampled_from(TIMES),
+    "Upload": st.none(),
     "Boolean": st.booleans(),
     "ParticipantRole": st.sampled_from(["OWNER", "ADMIN", "MEMBER"]),
 }
