@@ -15,6 +15,7 @@ import pytest
 import yaml
 from django.conf import settings
 
+from config import settings as production
 from tests.deploy.nginx import PROXY, complaints, needs_nginx, place
 
 ROOT = Path(settings.BASE_DIR)
@@ -135,7 +136,7 @@ def test_what_must_survive_lies_in_named_volumes() -> None:
 def test_media_and_static_files_are_where_the_volumes_are() -> None:
     within = Path("/srv/parley")
     assert within / Path(settings.MEDIA_ROOT).relative_to(ROOT) == within / ".data/media"
-    assert within / Path(settings.STATIC_ROOT).relative_to(ROOT) == within / "staticfiles"
+    assert within / production.STATIC_ROOT.relative_to(ROOT) == within / "staticfiles"
 
 
 def test_the_tables_are_made_once_before_anybody_serves() -> None:
