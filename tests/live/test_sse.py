@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.conftest import Door
 from tests.live.process import EVENTS, Person, Process
-from tests.servers import wait_for
+from tests.servers import PATIENCE, wait_for
 
 STREAM = "text/event-stream"
 COMPLETE = ("complete", None)
@@ -40,8 +41,9 @@ class Stream:
         self._heard = self._read()
 
     def _read(self) -> Iterator[tuple[str, Any]]:
-        name = ""
+        name, end = "", time.monotonic() + PATIENCE
         for line in self.response:
+            assert time.monotonic() < end, "nothing but comments comes"
             field, _, value = line.decode().rstrip("\n").partition(": ")
             if field == "event":
                 name = value
@@ -153,10 +155,10 @@ def test_a_malformed_cursor(alice: Person, cursor: str) -> None:
         assert stream.refusal() == "BAD_USER_INPUT"
 
 
-DEEP = "conversation { lastMessage { replyTo { replyTo { replyTo { replyTo { replyTo { replyTo { replyTo { id"
+DEEP = f"conversation {{ lastMessage {{ {'replyTo { ' * 8} id"
 TOO_MUCH = {
     "tokens": "subscription { events { cursor " + "sequence " * 1_000 + "} }",
-    "depth": f"subscription {{ events {{ {DEEP} {'} ' * 11}",
+    "depth": f"subscription {{ events {{ {DEEP} {'} ' * 12}",
 }
 
 
