@@ -194,6 +194,9 @@ UNREAD = {
     "RegisterInput.email",
     "RegisterInput.password",
     "RegisterInput.phoneNumber",
+    "RequestPasswordResetInput.email",
+    "ResetPasswordInput.newPassword",
+    "ResetPasswordInput.token",
     "RevokeTokenInput.refreshToken",
     "SendMessageInput.idempotencyKey",
     "TokenAuthInput.device",
@@ -201,6 +204,7 @@ UNREAD = {
     "TokenAuthInput.username",
     "UpdateProfileInput.email",
     "UpdateProfileInput.phoneNumber",
+    "VerifyEmailInput.token",
     "VerifyTokenInput.token",
 }
 """Texts that nobody else reads: secrets, addresses, keys, what is typed to sign in. A new one is thought about here."""

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from accounts.models import Session, User
-from messaging.models import Conversation, Message, Participant
+from messaging.models import Attachment, Conversation, Message, Participant
 from schema.schema import schema
 from tests.accounts.test_node import MALFORMED
 from tests.conftest import Door, enter, join
@@ -78,6 +78,12 @@ ID_ARGUMENTS = [
 ]
 
 
+def uploaded(door: Door) -> Attachment:
+    """A file that is not sent yet."""
+    file = {"file": "a.txt", "filename": "a.txt", "content_type": "text/plain", "size": 1}
+    return Attachment.objects.create(uploader=door.person, **file)
+
+
 @pytest.fixture
 def own(alice: Door, bob: Door) -> dict[str, str]:
     """What an id in an input may name, by the name of the field: all of it alice's own."""
@@ -91,6 +97,8 @@ def own(alice: Door, bob: Door) -> dict[str, str]:
         "userId": gid(bob),
         "userIds": gid(bob),
         "participantIds": gid(bob),
+        "mentionIds": gid(bob),
+        "attachmentIds": gid(uploaded(alice)),
         "sessionId": gid(Session.objects.filter(user=alice.person).latest("pk")),
         "id": group,
         "ids": group,
@@ -105,7 +113,7 @@ def wrong(bob: Door, dora: Door) -> list[str]:
     say(bob, talk(bob, dora), "canary")
     secret = Conversation.objects.exclude(participants__user__username="alice")
     theirs = [gid(row) for model in (Message, Participant) for row in model.objects.filter(conversation__in=secret)]
-    theirs += [gid(row) for row in (*secret, *Session.objects.exclude(user__username="alice"))]
+    theirs += [gid(row) for row in (*secret, uploaded(bob), *Session.objects.exclude(user__username="alice"))]
     missing = [global_id(kind, key) for kind in (*KINDS, "User") for key in (0, 2**62)]
     return [*theirs, *missing, *MALFORMED]
 
