@@ -203,7 +203,8 @@ def _sent_before(viewer: User, conversation: Conversation, key: str | None, fing
     first = Message.objects.select_related("reply_to").filter(sender=viewer, idempotency_key=key).first()
     if first is not None:
         check_same_input(first.input_hash, fingerprint)
-        first.sender, first.conversation = viewer, conversation  # the same input names the same one
+        # The same input names the same one; read anew, as the numbers that the attempt took were taken back.
+        first.sender, first.conversation = viewer, selectors.conversation_for(viewer, conversation.pk)
     return first
 
 

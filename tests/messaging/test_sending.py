@@ -342,3 +342,14 @@ def test_the_numbers_have_no_gap_after_refusals_and_retries(alice, bob, direct):
     conversation = Conversation.objects.get()
     assert (conversation.last_sequence, conversation.last_event_sequence) == (2, 3)
     assert Participant.objects.get(user=alice.person).last_read_sequence == 1
+
+
+def test_sending_again_with_the_key_shows_the_conversation_as_it_is(alice, bob):
+    """Not with the number that the second attempt would have had."""
+    conversation = talk(alice, bob)
+    fields = "message { id sequence conversation { lastSequence unreadCount lastMessage { id } } }"
+    given = {"conversationId": conversation, "body": "hello", "idempotencyKey": "once"}
+    query = f"mutation($input: SendMessageInput!) {{ sendMessage(input: $input) {{ {fields} }} }}"
+    first = alice.ask(query, input=given)
+    assert first["sendMessage"]["message"]["conversation"]["lastSequence"] == 1
+    assert alice.ask(query, input=given) == first
