@@ -176,12 +176,14 @@ class Line:
         self.say("pong")
         return self.hear()
 
-    def event(self, id: str = "1") -> Message:
-        """The next event of a subscription."""
-        message = self.hear()
-        assert (message["type"], message["id"]) == ("next", id), message
-        event: Message = message["payload"]["data"]["events"]
-        return event
+    def event(self, id: str = "1", *, but: str = "PresenceChanged") -> Message:
+        """The next event of a subscription; who is online is told at any moment, and passed over."""
+        while True:
+            message = self.hear()
+            assert (message["type"], message["id"]) == ("next", id), message
+            event: Message = message["payload"]["data"]["events"]
+            if event["__typename"] != but:
+                return event
 
     def refusal(self, id: str = "1") -> str:
         """The code of the only error that a subscription ends with."""
