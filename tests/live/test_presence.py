@@ -110,7 +110,7 @@ def test_who_comes_online_is_told_to_those_who_share_a_conversation(process: Pro
         charlie.gather(alice)
         assert (
             charlies.event(but="")["__typename"] == "ConversationStarted"
-        )  # charlie, who shared nothing, was told nothing
+        )  # and of alice, nothing
 
 
 def test_who_is_connected_is_here(process: Process) -> None:
