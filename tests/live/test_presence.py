@@ -108,9 +108,7 @@ def test_who_comes_online_is_told_to_those_who_share_a_conversation(process: Pro
         alice.say(group, "hello")
         assert bobs.event(but="")["__typename"] == "MessageSent"  # told once, however often one asks
         charlie.gather(alice)
-        assert (
-            charlies.event(but="")["__typename"] == "ConversationStarted"
-        )  # and of alice, nothing
+        assert charlies.event(but="")["__typename"] == "ConversationStarted"  # and of alice, nothing
 
 
 def test_who_is_connected_is_here(process: Process) -> None:
