@@ -140,7 +140,7 @@ class Socket:
 
     async def _accept(self, subprotocols: list[str]) -> None:
         known = PROTOCOL in subprotocols
-        await self._send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
+        await self._send_out({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
         if not known:
             raise Closed(4406, "Subprotocol not acceptable")
         if _addresses[self.address] > settings.LIVE_LIMITS["sockets_of_address"]:
@@ -276,19 +276,8 @@ class Socket:
             raise Refused(f"A socket has at most {limit} subscriptions.", code="LIMIT_EXCEEDED", limit=limit)
 
     async def _tell(self, id: str, context: Context) -> None:
-        prefix = f'{{"id":{json.dumps(id)},"type":"next","payload":'
         try:
-            responses = await subscribe(context)
-            try:
-                async for response in responses:
-                    await self._say_text(f"{prefix}{response.body}}}")
-            finally:
-                await responses.aclose()
-            self._forget(id)
-            await self._say({"id": id, "type": "complete"})
-        except NotSubscribed as refusal:
-            self._forget(id)
-            await self._say_error(id, refusal.described(self._request_id))
+            await self._tell_all(id, context)
         except Closed as closed:
             self.end(closed.code, closed.reason)
         except Exception:
@@ -296,6 +285,22 @@ class Socket:
             # after 1013, and not after 1011.
             logger.exception("a subscription broke", extra={"request_id": self._request_id})
             self.end(1013, "Try again later")
+
+    async def _tell_all(self, id: str, context: Context) -> None:
+        try:
+            responses = await subscribe(context)
+        except NotSubscribed as refusal:
+            self._forget(id)
+            await self._say_error(id, refusal.described(self._request_id))
+            return
+        prefix = f'{{"id":{json.dumps(id)},"type":"next","payload":'
+        try:
+            async for response in responses:
+                await self._say_text(f"{prefix}{response.body}}}")
+        finally:
+            await responses.aclose()
+        self._forget(id)
+        await self._say({"id": id, "type": "complete"})
 
     def _forget(self, id: str) -> None:
         """Before the last message, so that the client may use the id again as soon as it has it."""
@@ -313,9 +318,18 @@ class Socket:
         """Waits as long as the client does not read; not for ever."""
         try:
             async with asyncio.timeout(settings.LIVE_LIMITS["stalled_seconds"]):
-                await self._send({"type": "websocket.send", "text": text})
+                await self._send_out({"type": "websocket.send", "text": text})
         except TimeoutError:
             raise Closed(1013, "Reads too slowly: resume after the last cursor") from None
+
+    async def _send_out(self, event: Event) -> None:
+        """Raises Closed when nobody is there to take it, which ASGI says by an OSError."""
+        try:
+            await self._send(event)
+        except TimeoutError:
+            raise
+        except OSError:
+            raise Closed(1001, "The client has gone") from None
 
 
 def decode_message(event: Event) -> dict[str, Any]:
