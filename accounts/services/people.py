@@ -52,6 +52,7 @@ def register(
         phone_number=phone_number,
     )
     check_field(Session, "device", device)
+    person.last_seen_at = timezone.now()  # who registers is here
     with transaction.atomic():
         _save(person)
         return start_session(person, device=device, ip_address=ip_address)

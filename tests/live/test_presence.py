@@ -97,6 +97,7 @@ def test_a_refused_token_is_nobodys_presence(alice, dave):
 
 def test_who_comes_online_is_told_to_those_who_share_a_conversation(process: Process) -> None:
     alice, bob, charlie = (process.register(name) for name in ("alice", "bob", "charlie"))
+    set_back(alice, 1_000)
     group = bob.gather(alice)
     with bob.dial() as bobs, charlie.dial() as charlies:
         listen(bobs, bob.cursor())
@@ -113,6 +114,7 @@ def test_who_comes_online_is_told_to_those_who_share_a_conversation(process: Pro
 
 def test_who_is_connected_is_here(process: Process) -> None:
     alice, bob = process.register("alice"), process.register("bob")
+    set_back(alice, 1_000)
     bob.gather(alice)
     with bob.dial() as line:
         listen(line, bob.cursor())
@@ -122,6 +124,7 @@ def test_who_is_connected_is_here(process: Process) -> None:
 
 def test_who_is_seen_no_more_goes_offline(process: Process) -> None:
     alice, bob = process.register("alice"), process.register("bob")
+    set_back(alice, 1_000)
     bob.gather(alice)
     with bob.dial() as line:
         listen(line, bob.cursor())
@@ -133,6 +136,7 @@ def test_who_is_seen_no_more_goes_offline(process: Process) -> None:
 
 def test_who_listens_to_one_conversation_hears_of_that_alone(process: Process) -> None:
     alice, bob = process.register("alice"), process.register("bob")
+    set_back(alice, 1_000)
     group = bob.gather(alice)
     with bob.dial() as line:
         listen(line, bob.cursor(), conversationId=group)
