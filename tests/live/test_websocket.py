@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from contextlib import suppress
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlencode
