@@ -172,7 +172,7 @@ def test_a_new_person_has_blocked_nobody(anyone, db):
     query = REGISTER.replace("user { id username }", "user { viewerHasBlocked isOnline blockedUsers { totalCount } }")
     given = {"username": "eve", "email": "eve@example.com", "password": "correct horse battery"}
     user = anyone.ask(query, input=given)["register"]["user"]
-    assert user == {"viewerHasBlocked": False, "isOnline": False, "blockedUsers": {"totalCount": 0}}
+    assert user == {"viewerHasBlocked": False, "isOnline": True, "blockedUsers": {"totalCount": 0}}
 
 
 def test_staff_get_the_lists_of_a_page_in_one_statement(alice, bob, charlie):
