@@ -28,8 +28,7 @@ def decode_cursor(text: str) -> Cursor:
         cursor = Cursor(uuid.UUID(hex=feed), int(position))
     except (ValueError, binascii.Error):
         raise ValidationError({"after": "This is no cursor of the event feed."}) from None
-    if (
-        str(cursor) != text or not 0 <= cursor.position < MAX_POSITION
-    ):  # one spelling each: no signs, spaces, leading zeros
+    # One spelling each: no signs, spaces, leading zeros.
+    if str(cursor) != text or not 0 <= cursor.position < MAX_POSITION:
         raise ValidationError({"after": "This is no cursor of the event feed."})
     return cursor
