@@ -124,10 +124,11 @@ class BackOffice(AnyAdmin):
         return [str(row) for row in rows], {names[1]: len(rows)}, forbidden, []
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        raise NotImplementedError("say which service makes the change")
+        """Refused where no service is named: Django itself would write the row, and nobody would be told."""
+        raise PermissionDenied("Nothing here makes this change.")
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        raise NotImplementedError("say which service makes the change")
+        raise PermissionDenied("Nothing here deletes this.")
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset:

@@ -1,8 +1,12 @@
 """Who may come in, and how far."""
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
+from accounts.back_office import BackOffice
 from accounts.models import Session, User
 from messaging.models import Conversation, Message, Participant
 from tests.admin.conftest import Office, office_of
@@ -72,3 +76,11 @@ def test_only_superusers_give_permissions(alice: Door, staff: Office, superuser:
     assert not alice.person.user_permissions.exists()
     superuser.change(alice.person, user_permissions=[permission.pk])
     assert list(alice.person.user_permissions.all()) == [permission]
+
+
+def test_what_no_service_makes_is_refused(superuser: Office, message: Message) -> None:
+    office = BackOffice(Message, site)
+    with pytest.raises(PermissionDenied):
+        office.save_model(HttpRequest(), message, form=None, change=True)
+    with pytest.raises(PermissionDenied):
+        office.delete_model(HttpRequest(), message)
