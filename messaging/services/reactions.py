@@ -20,11 +20,10 @@ def add_reaction(*, viewer: User, message: Message, emoji: str) -> Message:
     """
     emoji = clean_emoji(emoji)
     now = timezone.now()
-    conversation = selectors.conversation_for(viewer, message.conversation_id)
-    with feed.changing(conversation.pk, viewer) as locked:
+    with feed.changing(message.conversation_id, viewer) as locked:
         message = fresh(message, locked)
         _check_there(message)
-        check_can_send(viewer, conversation)
+        check_can_send(viewer, selectors.conversation_for(viewer, locked.pk))
         groups = {group.emoji: group for group in selectors.reaction_groups([message], viewer)}
         if emoji in groups and groups[emoji].viewer_has_reacted:
             return message

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Block, User
 from messaging import selectors
-from messaging.models import Conversation, Message, Participant
+from messaging.models import Conversation, Message, Participant, Reaction
 from messaging.services import block_user
 from messaging.services import send_message as send
 from schema import ids
@@ -220,6 +220,24 @@ def test_what_is_there_when_the_block_has_answered_is_all_there_will_be(alice, b
 
     *refusals, there = at_once(write, write, write, block_and_count)
     assert Message.objects.count() == there == refusals.count(0)
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(5))
+def test_nor_does_anybody_react_once_the_block_has_answered(alice, bob, direct, _):
+    message = say(alice, direct)
+
+    def block_and_count() -> int:
+        block(alice, bob)
+        return Reaction.objects.count()
+
+    def react(emoji: str) -> int:
+        again = Door(person=bob.person, token=bob.token)
+        return len(again.ask(REACT, input={"messageId": message, "emoji": emoji})["addReaction"]["errors"])
+
+    *refusals, there = at_once(*(partial(react, emoji) for emoji in "👍🎉😀"), block_and_count)
+    assert Reaction.objects.count() == there == refusals.count(0)
 
 
 @on_postgresql
