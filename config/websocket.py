@@ -221,7 +221,7 @@ class Socket:
         if payload is not None and not isinstance(payload, dict):
             raise Closed(4400, "Invalid connection init payload")
         try:
-            viewer = await hub().reader.in_thread_of_clients(None, self._sign_in, payload or {})
+            viewer = await hub().threads.run_for(None, self._sign_in, payload or {})
         except TokenInvalid as refusal:
             raise Closed(4403, str(refusal)[:100]) from None
         except DatabaseError:
@@ -260,7 +260,7 @@ class Socket:
             raise Closed(4409, f"Subscriber for {id[:50]} already exists")
         try:
             self._check_number()
-            operation = await hub().reader.in_thread_of_clients(self._viewer, read_operation, payload)
+            operation = await hub().threads.run_for(self._viewer, read_operation, payload)
         except Refused as refusal:
             if refusal.code == "BAD_REQUEST":
                 raise Closed(4400, str(refusal)[:100]) from None

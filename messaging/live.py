@@ -8,20 +8,17 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
-from weakref import WeakValueDictionary
-
-from django.db import close_old_connections
+from typing import Any, NamedTuple, Protocol
 
 from accounts.models import User
 from messaging import feed
 from messaging.feed import Kind
 from messaging.hints import FEED, Hint, listen
 from messaging.models import Event, Joined
+from messaging.threads import Threads
 
 logger = logging.getLogger("parley.live")
 
@@ -32,8 +29,6 @@ PAUSE_AFTER_FAILURE = 1.0  # seconds
 TYPING_CHANGED = "TypingChanged"
 PRESENCE_CHANGED = "PresenceChanged"
 ENTRANCES = (Kind.CONVERSATION_STARTED, Kind.PARTICIPANT_JOINED)
-
-T = TypeVar("T")
 
 
 class Listener(Protocol):
@@ -95,12 +90,10 @@ Tell = Callable[[feed.Now, list[Audience]], Iterable[Told]]
 class Reader:
     """Runs as long as anybody listens. `tell` is called in a thread, and says what to hand to whom."""
 
-    def __init__(self, tell: Tell, receive: Callable[[Hint], None]) -> None:
+    def __init__(self, threads: Threads, tell: Tell, receive: Callable[[Hint], None]) -> None:
+        self._threads = threads
         self._tell = tell
         self._receive_passing = receive
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
-        self._threads_of_clients = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-client")
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._something = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._read_to: feed.Cursor | None = None
@@ -137,18 +130,6 @@ class Reader:
         self._passing.append((occasion, find_listeners))
         self._something.set()
 
-    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Runs what asks the database, for all who listen."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _with_connection, work, *arguments)
-
-    async def in_thread_of_clients(self, person: User | None, work: Callable[..., T], *arguments: Any) -> T:
-        """Runs what takes time or asks the database, for one client: one thing after another for each person. However
-        much somebody wants, the others wait for one piece of it, and none of them for an event, or for its end."""
-        turn = self._turns.setdefault(person.pk, asyncio.Lock()) if person else nullcontext()
-        async with turn:
-            threads = self._threads_of_clients
-            return await asyncio.get_running_loop().run_in_executor(threads, _with_connection, work, *arguments)
-
     # ── one turn after another ──────────────────────────────────────────────────────────────────────────────────────
 
     def _start(self) -> None:
@@ -181,7 +162,7 @@ class Reader:
             self._read_to = None  # nobody listens: whoever comes next begins anew
             return
         people = {listener.viewer.pk for listener in newcomers}
-        turn = await self.in_thread(_read, self._read_to, people, people.union(self._by_person))
+        turn = await self._threads.run(_read, self._read_to, people, people.union(self._by_person))
         if self._read_to is not None and self._read_to.feed != turn.now.feed:
             for listener in self._joined:
                 listener.lose()  # another feed, as after a restore: each finds that its cursor means nothing here
@@ -236,7 +217,7 @@ class Reader:
         if not audiences:
             return
         try:
-            told = await self.in_thread(lambda: list(self._tell(now, audiences)))
+            told = await self._threads.run(lambda: list(self._tell(now, audiences)))
         except BaseException:
             for audience in audiences:
                 for listener in audience.listeners:
@@ -257,15 +238,6 @@ def _read(read_to: feed.Cursor | None, newcomers: set[int], people: set[int]) ->
     entered = feed.joined_by(people, entrances) if entrances else {}
     end = (events[-1].position or start) if events else start
     return Turn(now, start, end, events, joined, entered)
-
-
-def _with_connection(work: Callable[..., T], *arguments: Any) -> T:
-    """A thread keeps its connection; one that has broken is given up, as after a request."""
-    close_old_connections()
-    try:
-        return work(*arguments)
-    finally:
-        close_old_connections()
 
 
 def _drop(index: dict[int, set[Listener]], key: int, listener: Listener) -> None:

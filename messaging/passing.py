@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.presence import gone_offline
 from messaging import selectors
 from messaging.live import PRESENCE_CHANGED, TYPING_CHANGED, Listener, Passing, Reader
+from messaging.threads import Threads
 
 TYPING_LASTS = 6.0  # seconds
 
@@ -46,8 +47,8 @@ class Typing:
 class Presence:
     """Who came online, as this process has heard, and who went offline, as the time passes."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, threads: Threads) -> None:
+        self._reader, self._threads = reader, threads
         self._came: set[int] = set()
         self._looked_at = timezone.now()
 
@@ -57,7 +58,7 @@ class Presence:
     async def look(self, now: datetime) -> None:
         """Tells of all changes since the last look."""
         came = set(self._came)
-        circles = await self._reader.in_thread(_circles, came, self._looked_at, now)
+        circles = await self._threads.run(_circles, came, self._looked_at, now)
         self._came -= came
         self._looked_at = now
         for person, conversations in circles.items():

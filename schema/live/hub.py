@@ -14,6 +14,7 @@ from messaging.hints import ONLINE, TYPING, Hint
 from messaging.live import Reader
 from messaging.passing import Presence, Typing
 from messaging.services import be_seen
+from messaging.threads import Threads
 from schema.live.delivery import deliver
 
 logger = logging.getLogger("parley.live")
@@ -39,8 +40,9 @@ class Connection:
 
 class Hub:
     def __init__(self) -> None:
-        self.reader = Reader(deliver, self._receive)
-        self._typing, self._presence = Typing(self.reader), Presence(self.reader)
+        self.threads = Threads()
+        self.reader = Reader(self.threads, deliver, self._receive)
+        self._typing, self._presence = Typing(self.reader), Presence(self.reader, self.threads)
         self.connections: set[Connection] = set()
         self._watching: asyncio.Task[None] | None = None
         self._seen_next = timezone.now()
@@ -77,7 +79,7 @@ class Hub:
 
     async def _end_revoked(self) -> None:
         sessions = {one.session_id for one in self.connections} - {None}
-        alive = await self.reader.in_thread(live_sessions, sessions) if sessions else set()
+        alive = await self.threads.run(live_sessions, sessions) if sessions else set()
         ended = sessions - alive
         self._end_all(lambda connection: "The session has ended." if connection.session_id in ended else None)
 
@@ -86,7 +88,7 @@ class Hub:
         if now >= self._seen_next:
             self._seen_next = now + SEEN_EVERY
             people = {connection.viewer.pk for connection in self.connections}
-            await self.reader.in_thread(partial(be_seen, people=people, now=now))
+            await self.threads.run(partial(be_seen, people=people, now=now))
         await self._presence.look(now)
 
     def _receive(self, hint: Hint) -> None:

@@ -14,6 +14,7 @@ from accounts.refusals import NotFound
 from messaging import feed, models, selectors
 from messaging.feed import Cursor, Now
 from messaging.live import Reader
+from messaging.threads import Threads
 from schema import ids, telling
 from schema.live.delivery import Response, respond
 from schema.live.selections import Selection
@@ -27,10 +28,10 @@ AT_ONCE = 20  # stored events that are encoded together, and wait together for a
 class Stream:
     """What one subscriber gets, in order and without a gap. The buffer is bounded, and the database has the rest."""
 
-    def __init__(self, reader: Reader, viewer: User, selection: Selection) -> None:
+    def __init__(self, reader: Reader, threads: Threads, viewer: User, selection: Selection) -> None:
         self.viewer, self.selection = viewer, selection
         self.conversation_id: int | None = None
-        self._reader = reader
+        self._reader, self._threads = reader, threads
         self._cursor: Cursor | None = None
         """What the client has got so far."""
         self._buffer: deque[Response] = deque()
@@ -128,7 +129,7 @@ class Stream:
             await self._something.wait()
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await self._reader.in_thread_of_clients(self.viewer, work, *arguments)
+        return await self._threads.run_for(self.viewer, work, *arguments)
 
     # ── what asks the database, in a thread ─────────────────────────────────────────────────────────────────────────
 

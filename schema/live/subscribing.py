@@ -28,7 +28,7 @@ class NotSubscribed(Exception):
 
 async def subscribe(context: Context) -> AsyncGenerator[Response, None]:
     """The responses to a subscription that the guards have let pass. Raises NotSubscribed."""
-    await hub().reader.in_thread_of_clients(context.person, _prepare, context)
+    await hub().threads.run_for(context.person, _prepare, context)
     operation = context.operation
     # The ordinary road to the stream: arguments, permission and refusals as with every field (GraphQL, 6.2.3.1).
     opened: Any = await create_source_event_stream(
@@ -53,4 +53,4 @@ def _prepare(context: Context) -> None:
     if errors:
         raise NotSubscribed(errors)
     if context.person is not None:
-        context.stream = Stream(hub().reader, context.person, Selection(operation, context.base))
+        context.stream = Stream(hub().reader, hub().threads, context.person, Selection(operation, context.base))

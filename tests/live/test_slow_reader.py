@@ -8,6 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from messaging.live import Reader
+from messaging.threads import Threads
 from schema.documents import operation_from
 from schema.live.delivery import Response, deliver
 from schema.live.selections import Selection
@@ -65,7 +66,8 @@ def number_of(event: dict[str, Any]) -> int:
 
 @pytest.mark.row(45)
 def test_what_waits_for_a_slow_client_is_bounded(alice: Door, settings: Any) -> None:
-    stream = Stream(Reader(deliver, lambda _: None), alice.person, Selection(operation_from({"query": EVENTS})))
+    threads, selection = Threads(), Selection(operation_from({"query": EVENTS}))
+    stream = Stream(Reader(threads, deliver, lambda _: None), threads, alice.person, selection)
     limit = settings.LIVE_LIMITS["buffer"]
     waiting = []
     for position in range(10_000):
