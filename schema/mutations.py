@@ -1,5 +1,6 @@
 """Everything that can be done: find as the viewer, call one service, return. Every field says who may call it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -29,8 +30,16 @@ from schema.payloads import (
 
 
 def mutation(who: type[BasePermission], description: str) -> Any:
-    """A mutation field: who may call it, and refusals as `payload.errors`."""
-    return strawberry.mutation(permission_classes=[who], extensions=[RefusalsBecomeErrors()], description=description)
+    """A mutation field: who may call it, and refusals as `payload.errors`. An input is described by its type."""
+
+    def of(resolver: Callable[..., Any]) -> Any:
+        refusals = [RefusalsBecomeErrors()]
+        field = strawberry.mutation(resolver, permission_classes=[who], extensions=refusals, description=description)
+        for argument in field.arguments:
+            argument.description = argument.type.__strawberry_definition__.description
+        return field
+
+    return of
 
 
 def given(value: strawberry.Maybe[Any], default: Any = None) -> Any:

@@ -1,7 +1,9 @@
 """Two walks over the schema, so that no new field can forget: who may call it, and who may see what it shows."""
 
+import re
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -12,12 +14,10 @@ from graphql import (
     build_schema,
     get_named_type,
     is_enum_type,
-    is_input_object_type,
-    is_interface_type,
+    is_introspection_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
-    is_object_type,
     is_required_argument,
     is_required_input_field,
 )
@@ -134,29 +134,36 @@ def test_every_kind_of_id_that_is_given_out_is_a_type_of_the_schema():
 # ── the printed schema ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def described() -> Iterator[tuple[str, str | None]]:
-    """(place, description) of everything that a front end can meet."""
+def everything() -> Iterator[tuple[str, Any]]:
+    """(place, what is there) of everything that a front end can meet."""
+    for directive in printed.directives:
+        yield f"@{directive.name}", directive
+        yield from ((f"@{directive.name}({name}:)", argument) for name, argument in directive.args.items())
     for kind in printed.type_map.values():
-        if kind.name.startswith("__") or (is_leaf_type(kind) and not is_enum_type(kind) and not kind.ast_node):
+        if is_introspection_type(kind):
             continue
-        yield kind.name, kind.description
-        if is_enum_type(kind):
-            yield from ((f"{kind.name}.{name}", value.description) for name, value in kind.values.items())
-        if is_object_type(kind) or is_interface_type(kind) or is_input_object_type(kind):
-            for name, field in kind.fields.items():
-                yield f"{kind.name}.{name}", field.description
-                for argument, definition in getattr(field, "args", {}).items():
-                    if argument != "input":  # says nothing that its type does not say
-                        yield f"{kind.name}.{name}({argument}:)", definition.description
+        yield kind.name, kind
+        members = getattr(kind, "values" if is_enum_type(kind) else "fields", {})
+        for name, member in members.items():
+            yield f"{kind.name}.{name}", member
+            for argument, definition in getattr(member, "args", {}).items():
+                yield f"{kind.name}.{name}({argument}:)", definition
 
 
 def test_everything_in_the_schema_is_described():
-    assert [place for place, description in described() if not description] == []
+    assert [place for place, one in everything() if not one.description] == []
+
+
+def test_what_is_deprecated_says_since_when_and_what_to_use_instead():
+    """docs/compatibility.md."""
+    reasons = {place: getattr(one, "deprecation_reason", None) for place, one in everything()}
+    policy = re.compile(r"Since \d+\.\d+\.\d+: \S.*\.")
+    assert [place for place, reason in reasons.items() if reason and not policy.fullmatch(reason)] == []
 
 
 def test_no_description_is_strawberrys_own_of_the_wrong_argument():
     wrong = "Returns the items in the list that come after the specified cursor."
-    assert [place for place, text in described() if "(last:)" in place and text == wrong] == []
+    assert [place for place, one in everything() if "(last:)" in place and one.description == wrong] == []
 
 
 def test_the_committed_schema_is_the_printed_one():
