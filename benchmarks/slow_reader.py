@@ -21,9 +21,8 @@ django.setup()
 
 from websockets.exceptions import ConnectionClosed  # noqa: E402 - after the setup, like all that follows
 
-from tests.live.process import Person, Process, live_process  # noqa: E402
+from tests.live.process import Person, Process, Stream, live_process  # noqa: E402
 from tests.live.test_slow_reader import SlowLine  # noqa: E402
-from tests.live.test_sse import Stream  # noqa: E402
 from tests.servers import PATIENCE  # noqa: E402
 
 PATIENT = 500  # milliseconds, for the 99th percentile, and

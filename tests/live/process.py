@@ -34,6 +34,8 @@ EVENTS = """subscription Listen($after: String, $conversationId: ID) {
 }"""
 
 PING = {"type": "ping"}
+STREAM = "text/event-stream"
+COMPLETE = ("complete", None)
 
 Message = dict[str, Any]
 
@@ -200,6 +202,53 @@ class Line:
                 heard.append(self.hear())
         assert self.socket.close_code is not None
         return heard, self.socket.close_code
+
+
+class Stream:
+    """One answer in events."""
+
+    def __init__(self, process: Process, headers: dict[str, str], query: str = EVENTS, **variables: Any) -> None:
+        params = {"query": query, "variables": variables}
+        self.line, self.response = process.post(params, Accept=STREAM, **headers)
+        self._heard = self._read()
+
+    def _read(self) -> Iterator[tuple[str, Any]]:
+        name, end = "", time.monotonic() + PATIENCE
+        for line in self.response:
+            assert time.monotonic() < end, "nothing but comments comes"
+            field, _, value = line.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field.startswith("data"):
+                yield name, json.loads(value) if value else None
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.response.close()
+        self.line.close()
+
+    def hear(self) -> tuple[str, Any]:
+        return next(self._heard)
+
+    def event(self) -> dict[str, Any]:
+        """The next event of the feed, but for who is online."""
+        name, answer = self.hear()
+        assert name == "next"
+        event: dict[str, Any] = answer["data"]["events"]
+        return event if event["__typename"] != "PresenceChanged" else self.event()
+
+    def rest(self) -> list[tuple[str, Any]]:
+        """What comes until it ends."""
+        return list(self._heard)
+
+    def refusal(self) -> str:
+        """The code of the only error of what is over at once."""
+        (name, answer), *rest = self.rest()
+        assert (name, rest) == ("next", [COMPLETE])
+        (error,) = answer["errors"]
+        return str(error["extensions"]["code"])
 
 
 @contextmanager

@@ -2,81 +2,15 @@
 
 import http.client
 import json
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.conftest import Door
-from tests.live.process import EVENTS, Person, Process
-from tests.servers import PATIENCE, wait_for
+from tests.live.process import COMPLETE, EVENTS, STREAM, Person, Process, Stream
+from tests.servers import wait_for
 
-STREAM = "text/event-stream"
-COMPLETE = ("complete", None)
 MAX_STREAMS = 20
-
-
-@pytest.fixture(scope="module")
-def alice(process: Process) -> Person:
-    return process.register("alice")
-
-
-@pytest.fixture(scope="module")
-def bob(process: Process) -> Person:
-    return process.register("bob")
-
-
-@pytest.fixture(scope="module")
-def conversation(alice: Person, bob: Person) -> str:
-    return alice.gather(bob)
-
-
-class Stream:
-    """One answer in events."""
-
-    def __init__(self, process: Process, headers: dict[str, str], query: str = EVENTS, **variables: Any) -> None:
-        params = {"query": query, "variables": variables}
-        self.line, self.response = process.post(params, Accept=STREAM, **headers)
-        self._heard = self._read()
-
-    def _read(self) -> Iterator[tuple[str, Any]]:
-        name, end = "", time.monotonic() + PATIENCE
-        for line in self.response:
-            assert time.monotonic() < end, "nothing but comments comes"
-            field, _, value = line.decode().rstrip("\n").partition(": ")
-            if field == "event":
-                name = value
-            elif field.startswith("data"):
-                yield name, json.loads(value) if value else None
-
-    def __enter__(self) -> "Stream":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.response.close()
-        self.line.close()
-
-    def hear(self) -> tuple[str, Any]:
-        return next(self._heard)
-
-    def event(self) -> dict[str, Any]:
-        """The next event of the feed, but for who is online."""
-        name, answer = self.hear()
-        assert name == "next"
-        event: dict[str, Any] = answer["data"]["events"]
-        return event if event["__typename"] != "PresenceChanged" else self.event()
-
-    def rest(self) -> list[tuple[str, Any]]:
-        """What comes until it ends."""
-        return list(self._heard)
-
-    def refusal(self) -> str:
-        """The code of the only error of what is over at once."""
-        (name, answer), *rest = self.rest()
-        assert (name, rest) == ("next", [COMPLETE])
-        (error,) = answer["errors"]
-        return str(error["extensions"]["code"])
 
 
 def listen(person: Person, **variables: Any) -> Stream:

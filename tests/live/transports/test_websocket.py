@@ -19,21 +19,6 @@ LIMITS = {"subscriptions": 20, "sockets": 10, "sockets_of_address": 30, "message
 MAX_MESSAGE = 64 * 1024
 
 
-@pytest.fixture(scope="module")
-def alice(process: Process) -> Person:
-    return process.register("alice")
-
-
-@pytest.fixture(scope="module")
-def bob(process: Process) -> Person:
-    return process.register("bob")
-
-
-@pytest.fixture(scope="module")
-def conversation(alice: Person, bob: Person) -> str:
-    return alice.gather(bob)
-
-
 # ── 37: where a page comes from ──────────────────────────────────────────────────────────────────────────────────────
 
 FOREIGN = [
