@@ -24,6 +24,7 @@ from accounts.refusals import TokenInvalid
 from accounts.tokens import session_of_access_token
 from config.addresses import nearest_untrusted
 from config.middleware.authentication import bearer_token
+from messaging.feed import UnknownKind
 from schema import limits
 from schema.context import Context
 from schema.documents import GRAPHQL_PATHS, Operation, decode_json, operation_from
@@ -227,9 +228,9 @@ class Socket:
         except DatabaseError:
             logger.exception("nobody can sign in over a socket")
             raise Closed(1013, "Try again later") from None
-        if hub().count(viewer) >= settings.LIVE_LIMITS["sockets"]:
+        if hub().is_full(viewer, "sockets"):
             raise Closed(4429, "Too many connections of this person")
-        connection = Connection(viewer, lambda why: self.end(4403, why))
+        connection = Connection(viewer, "sockets", lambda why: self.end(4403, why))
         reason = reason_not_to_stay(connection)
         if reason is not None:
             raise Closed(4403, reason)
@@ -280,6 +281,8 @@ class Socket:
             await self._tell_all(id, context)
         except Closed as closed:
             self.end(closed.code, closed.reason)
+        except UnknownKind:
+            self.end(1012, "Another process can tell what comes next")
         except Exception:
             # The client comes back and goes on after its cursor, as after any broken connection: graphql-ws does so
             # after 1013, and not after 1011.

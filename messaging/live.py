@@ -5,7 +5,6 @@ see what is kept in memory, from the same ordered stream: joins and ends are eve
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -18,9 +17,8 @@ from messaging import feed
 from messaging.feed import Kind
 from messaging.hints import FEED, Hint, listen
 from messaging.models import Event, Joined
+from messaging.outages import Outage
 from messaging.threads import Threads
-
-logger = logging.getLogger("parley.live")
 
 AT_ONCE = 200  # events read and told in one turn
 POLL = (2.0, 4.0)  # seconds, at random in between: processes do not ask in step
@@ -94,6 +92,7 @@ class Reader:
         self._threads = threads
         self._tell = tell
         self._receive_passing = receive
+        self._outage = Outage("the feed cannot be read")
         self._something = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._read_to: feed.Cursor | None = None
@@ -150,11 +149,13 @@ class Reader:
             self._something.clear()
             try:
                 await self._take_turn()
-            except Exception:
+            except Exception as error:
                 # Nothing is lost: the next turn reads from where the last one ended, or each listener does for itself.
-                logger.exception("the feed could not be read")
+                self._outage.goes_on(error)
                 self._something.set()
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
+            else:
+                self._outage.is_over()
 
     async def _take_turn(self) -> None:
         newcomers, passing = list(self._newcomers), list(self._passing)
@@ -194,11 +195,15 @@ class Reader:
                         self._enter(listener, conversation, conversations[conversation])
         personal = event.recipient_id is not None
         candidates = self.listeners_of(event.recipient_id) if personal else self.listeners_in(conversation)
-        audience = Audience(event, [one for one in candidates if self._may_see(one, event)])
+        listeners = [one for one in candidates if self._may_see(one, event)]
         if event.kind == Kind.CONVERSATION_ENDED:
             for listener in candidates:
                 self._leave(listener, conversation)
-        return audience
+        if not event.is_known:
+            for listener in listeners:
+                listener.lose()  # each finds out by reading that it cannot be told here
+            return Audience(event, [])
+        return Audience(event, listeners)
 
     def _may_see(self, listener: Listener, event: Event) -> bool:
         if listener.conversation_id not in (None, event.conversation_id):

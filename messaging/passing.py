@@ -49,6 +49,10 @@ class Presence:
 
     def __init__(self, reader: Reader, threads: Threads) -> None:
         self._reader, self._threads = reader, threads
+        self.begin()
+
+    def begin(self) -> None:
+        """From now on, whoever came or went before."""
         self._came: set[int] = set()
         self._looked_at = timezone.now()
 

@@ -20,6 +20,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from accounts import refusals as accounts
 from messaging import refusals as messaging
+from messaging.feed import UnknownKind
 from schema import pages
 from schema.deadline import TimedOut, begin_change
 from schema.documents import UnknownOperation
@@ -228,6 +229,8 @@ def _classify(error: GraphQLError, request_id: str) -> tuple[ErrorCode, str, dic
     if isinstance(cause, UNREACHABLE):
         logger.error("database unavailable", exc_info=cause, extra={"request_id": request_id})
         return ErrorCode.UNAVAILABLE, "The server cannot answer now: try again in a moment.", {}
+    if isinstance(cause, UnknownKind):
+        return ErrorCode.UNAVAILABLE, "The server is being updated: try again in a moment.", {}
     if error.extensions and "code" in error.extensions:
         extra = {key: value for key, value in error.extensions.items() if key != "code"}
         return ErrorCode(error.extensions["code"]), error.message, extra

@@ -7,7 +7,7 @@ One position orders the whole feed, so that one cursor goes for all conversation
 from messaging.feed.cursors import Cursor, decode_cursor
 from messaging.feed.numbering import Now, now, renew
 from messaging.feed.pruning import prune
-from messaging.feed.reading import MAX_BEHIND, Batch, joined_by, newest, read
+from messaging.feed.reading import MAX_BEHIND, Batch, UnknownKind, joined_by, newest, read
 from messaging.feed.writing import (
     Kind,
     allot_message,
@@ -26,6 +26,7 @@ __all__ = [
     "Cursor",
     "Kind",
     "Now",
+    "UnknownKind",
     "allot_message",
     "changing",
     "decode_cursor",

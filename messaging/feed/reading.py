@@ -1,6 +1,8 @@
 """Reading: what a person may see of the feed after a cursor, and the whole feed for a live process."""
 
+import logging
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -9,6 +11,8 @@ from accounts.models import User
 from messaging.feed.cursors import Cursor
 from messaging.feed.numbering import Now, now
 from messaging.models import Clock, Event, Joined, Participant
+
+logger = logging.getLogger("parley.feed")
 
 MAX_BEHIND = 1_000  # events; who has missed more reloads
 
@@ -54,10 +58,16 @@ class Batch(NamedTuple):
         return self.now.at(self.events[-1].position or 0) if self.has_more else self.now.cursor
 
 
+class UnknownKind(Exception):
+    """A newer version of this server, which is just being put in place, has written an event that this one cannot tell.
+    Nothing is lost: whoever comes back with the same cursor is told by a process that can."""
+
+
 def read(viewer: User, after: Cursor, *, first: int = MAX_BEHIND, conversation_id: int | None = None) -> Batch:
     """The first events after a cursor that the viewer may see; of one conversation, if it is named.
 
     Who is more than 1,000 of them behind, or comes with a cursor that this feed does not reach, needs a resync.
+    Raises UnknownKind.
     """
     moment = now()
     if not moment.reaches(after):
@@ -67,7 +77,21 @@ def read(viewer: User, after: Cursor, *, first: int = MAX_BEHIND, conversation_i
     pruned_to = Clock.objects.values_list("pruned_to", flat=True).get(pk=1)
     if len(found) > MAX_BEHIND or after.position < pruned_to:
         return Batch([], moment, needs_resync=True)
+    for event in found[:first]:
+        _check_kind(event)
     return Batch(found[:first], moment, has_more=len(found) > first)
+
+
+def _check_kind(event: Event) -> None:
+    if not event.is_known:
+        _log_unknown(event.kind)
+        raise UnknownKind(event.kind)
+
+
+@cache
+def _log_unknown(kind: str) -> None:
+    """Once: whoever may see it comes back again and again, until this process is replaced."""
+    logger.warning("an event of kind %s is told by processes of a newer version alone", kind)
 
 
 def newest(position: int, limit: int) -> list[Event]:

@@ -59,6 +59,11 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the server has events of this kind."""
+        return self.kind in self.Kind.values
+
     def is_for(self, viewer_id: int, joined: Joined | None) -> bool:
         """Whether somebody may see this event, who takes part in its conversation since `joined`, or does not (None).
 

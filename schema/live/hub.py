@@ -1,23 +1,23 @@
 """The hub of a live process: who is connected, whether they may stay, and one reader of the feed for all of them."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, partial
+from typing import Literal
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import live_sessions
 from messaging.hints import ONLINE, TYPING, Hint
 from messaging.live import Reader
+from messaging.outages import Outage
 from messaging.passing import Presence, Typing
 from messaging.services import be_seen
 from messaging.threads import Threads
 from schema.live.delivery import deliver
-
-logger = logging.getLogger("parley.live")
 
 LOOK_EVERY = 0.5  # seconds between two looks at who may stay
 SEEN_EVERY = timedelta(seconds=20)  # between two looks at whose presence is to be written down again
@@ -28,11 +28,14 @@ conditions: list[Callable[[User, datetime], str | None]] = []
 """What must hold for somebody to stay, beside a live session: each says why not, or None. `config` adds its own."""
 
 
+ConnectionKind = Literal["sockets", "streams"]
+
+
 class Connection:
     """A socket, or one stream of server-sent events. `end` closes it: the client may come back with a fresh token."""
 
-    def __init__(self, viewer: User, end: Callable[[str], None]) -> None:
-        self.viewer, self.end = viewer, end
+    def __init__(self, viewer: User, kind: ConnectionKind, end: Callable[[str], None]) -> None:
+        self.viewer, self.kind, self.end = viewer, kind, end
         self.session_id = viewer.session.pk if viewer.session else None
         by_token = viewer.session.token_expires_at if viewer.session else None
         self.expires_at = by_token or timezone.now() + COOKIE_LASTS
@@ -44,6 +47,7 @@ class Hub:
         self.reader = Reader(self.threads, deliver, self._receive)
         self._typing, self._presence = Typing(self.reader), Presence(self.reader, self.threads)
         self.connections: set[Connection] = set()
+        self._outage = Outage("the database does not say who may stay: all stay until it does")
         self._watching: asyncio.Task[None] | None = None
         self._seen_next = timezone.now()
 
@@ -51,25 +55,31 @@ class Hub:
         self.connections.add(connection)
         self._seen_next = timezone.now()
         if self._watching is None:
+            self._presence.begin()
             self._watching = asyncio.get_running_loop().create_task(self._watch())
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.discard(connection)
 
-    def count(self, viewer: User) -> int:
-        """How many connections somebody has here."""
-        return sum(1 for connection in self.connections if connection.viewer.pk == viewer.pk)
+    def is_full(self, viewer: User, kind: ConnectionKind) -> bool:
+        """Whether somebody has as many of a kind here as they may have: LIVE_LIMITS."""
+        theirs = [one for one in self.connections if one.viewer.pk == viewer.pk and one.kind == kind]
+        return len(theirs) >= settings.LIVE_LIMITS[kind]
 
     async def _watch(self) -> None:
-        """Asks the database, again and again: a revoked session is found without anybody having to say so."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
+        """Asks the database, again and again: a revoked session is found without anybody having to say so. Nothing is
+        asked while nobody is connected."""
+        while self.connections:
             try:
                 self._end_all(reason_not_to_stay)
                 await self._end_revoked()
                 await self._look_for_presence(timezone.now())
-            except Exception:
-                logger.exception("the database does not say who may stay; all stay until it does")
+            except Exception as error:
+                self._outage.goes_on(error)
+            else:
+                self._outage.is_over()
+            await asyncio.sleep(LOOK_EVERY)
+        self._watching = None
 
     def _end_all(self, find_reason: Callable[[Connection], str | None]) -> None:
         for connection in tuple(self.connections):
@@ -84,7 +94,7 @@ class Hub:
         self._end_all(lambda connection: "The session has ended." if connection.session_id in ended else None)
 
     async def _look_for_presence(self, now: datetime) -> None:
-        """Whoever is connected is here. Nobody is asked about while nobody listens."""
+        """Whoever is connected is here; who came and who went is told to those who listen."""
         if now >= self._seen_next:
             self._seen_next = now + SEEN_EVERY
             people = {connection.viewer.pk for connection in self.connections}
@@ -92,6 +102,8 @@ class Hub:
         await self._presence.look(now)
 
     def _receive(self, hint: Hint) -> None:
+        if not self.connections:
+            return
         match hint:
             case Hint(kind=kind, values=(person, conversation, is_typing)) if kind == TYPING:
                 self._typing.hear(person, conversation, bool(is_typing))

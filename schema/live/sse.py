@@ -2,7 +2,8 @@
 https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). The request has come through all guards."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
+from accounts.models import User
+from messaging.feed import UnknownKind
 from schema.context import Context
 from schema.event_stream import COMMENT, COMPLETE, MEDIA_TYPE, next_event
 from schema.live.delivery import Response
@@ -44,31 +47,45 @@ async def told(context: Context, request_id: str) -> AsyncIterator[bytes]:
     """The responses to a subscription. It ends without `complete` when the session ends: the client may come back."""
     # The guards have asked the database in the thread of the request, which is kept as long as the stream lasts.
     await sync_to_async(connections.close_all)()
-    try:
-        responses = await subscribe(context)
-    except NotSubscribed as refusal:
-        async for chunk in said_once({"errors": refusal.described(request_id)}):
-            yield chunk
-        return
-    if hub().count(context.viewer) >= settings.LIVE_LIMITS["streams"]:
-        async for chunk in said_once({"errors": [_too_many()]}):
-            yield chunk
-        return
     ended = asyncio.Event()
-    connection = Connection(context.viewer, lambda _: ended.set())
+    try:
+        with _connected(context.person, ended), suppress(UnknownKind):  # another process can tell what comes next
+            async for chunk in _chunks(ended, await subscribe(context)):
+                yield chunk
+        return
+    except NotSubscribed as refusal:
+        errors = refusal.described(request_id)
+    except Refused as refusal:
+        errors = [refusal.described]
+    async for chunk in said_once({"errors": errors}):
+        yield chunk
+
+
+@contextmanager
+def _connected(person: User | None, ended: asyncio.Event) -> Iterator[None]:
+    """Counts the stream among the connections of somebody. Raises Refused when there are enough of them; who is not
+    signed in is refused by the subscription itself."""
+    if person is None:
+        yield
+        return
+    if hub().is_full(person, "streams"):
+        limit = settings.LIVE_LIMITS["streams"]
+        raise Refused(f"At most {limit} streams: close one.", code="LIMIT_EXCEEDED", limit=limit)
+    connection = Connection(person, "streams", lambda _: ended.set())
     hub().connect(connection)
+    try:
+        yield
+    finally:
+        hub().disconnect(connection)
+
+
+async def _chunks(ended: asyncio.Event, responses: AsyncGenerator[Response, None]) -> AsyncIterator[bytes]:
     try:
         yield COMMENT  # headers and a first byte go out at once, so that the client knows that it is connected
         async for chunk in _until(ended, responses):
             yield chunk
     finally:
-        hub().disconnect(connection)
         await responses.aclose()
-
-
-def _too_many() -> dict[str, Any]:
-    limit = settings.LIVE_LIMITS["streams"]
-    return Refused(f"At most {limit} streams: close one.", code="LIMIT_EXCEEDED", limit=limit).described
 
 
 async def _until(ended: asyncio.Event, responses: AsyncGenerator[Response, None]) -> AsyncIterator[bytes]:

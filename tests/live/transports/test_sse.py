@@ -2,6 +2,8 @@
 
 import http.client
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from tests.conftest import Door
 from tests.live.process import COMPLETE, EVENTS, STREAM, Person, Process, Stream
 from tests.servers import wait_for
 
-MAX_STREAMS = 20
+MAX_STREAMS, MAX_SOCKETS = 20, 10
 
 
 def listen(person: Person, **variables: Any) -> Stream:
@@ -123,6 +125,26 @@ def test_a_person_has_so_many_streams(process: Process) -> None:
             return "data" in stream.hear()[1]
 
     wait_for(can_listen_again)
+
+
+def test_sockets_take_no_streams_place_nor_streams_a_sockets(process: Process) -> None:
+    dora = process.register("dora")
+    cursor = dora.cursor()
+    with ExitStack() as open_ones:
+        streams = [open_ones.enter_context(listen(dora, after=cursor)) for _ in range(MAX_STREAMS)]
+        assert {stream.event()["__typename"] for stream in streams} == {"CaughtUp"}
+        for _ in range(MAX_SOCKETS):
+            open_ones.enter_context(dora.dial())
+        with listen(dora, after=cursor) as one_more:
+            assert one_more.refusal() == "LIMIT_EXCEEDED"
+
+
+def test_streams_that_begin_at_once_are_counted_one_by_one(process: Process) -> None:
+    dora = process.register("dora")
+    with ThreadPoolExecutor(2 * MAX_STREAMS) as pool, ExitStack() as open_ones:
+        began = list(pool.map(lambda _: listen(dora, after=dora.cursor()), range(2 * MAX_STREAMS)))
+        heard = [open_ones.enter_context(stream).hear()[1] for stream in began]
+    assert sum("data" in answer for answer in heard) == MAX_STREAMS
 
 
 # ── when it ends without being complete, so that the client comes back ───────────────────────────────────────────────
