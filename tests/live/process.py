@@ -252,20 +252,34 @@ class Stream:
 
 
 @contextmanager
-def live_process(folder: Path, **others: str) -> Iterator[Process]:
-    """With an empty database; `others` go into its environment."""
-    (port,) = free_ports(1)
+def house(folder: Path, **others: str) -> Iterator[dict[str, str]]:
+    """The environment of processes that share an empty database; `others` go into it."""
     with database(folder) as url:
         environment = {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "tests.live.settings",
             "DATABASE_URL": url,
             "JWT_SECRET_KEY": settings.JWT_SECRET_KEY,
-            "UVICORN_PORT": str(port),
             **others,
         }
-        process = Process(port, environment, folder / "live.log")
-        process.manage("migrate", "-v0")
-        with running(command_of("live"), environment, process.log) as started:
-            wait_for(is_up(port))
-            yield replace(process, id=started.pid)
+        Process(0, environment, folder).manage("migrate", "-v0")
+        yield environment
+
+
+@contextmanager
+def process_of(service: str, environment: dict[str, str], folder: Path) -> Iterator[Process]:
+    """One of compose.yaml's, on a port of its own."""
+    (port,) = free_ports(1)
+    process = Process(
+        port, environment | {"GRANIAN_PORT": str(port), "UVICORN_PORT": str(port)}, folder / "process.log"
+    )
+    with running(command_of(service), process.environment, process.log) as started:
+        wait_for(is_up(port))
+        yield replace(process, id=started.pid)
+
+
+@contextmanager
+def live_process(folder: Path, **others: str) -> Iterator[Process]:
+    """With an empty database; `others` go into its environment."""
+    with house(folder, **others) as environment, process_of("live", environment, folder) as process:
+        yield process
