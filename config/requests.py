@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 
 from schema.responses import Refused, refuse
 from schema.uploads import MULTIPART
@@ -64,11 +64,16 @@ class Bounds(NamedTuple):
 
 
 def bounds_of(scope: Message) -> Bounds:
-    """A form may bring files, everything else is short."""
-    kind = dict(scope["headers"]).get(b"content-type", b"").lower()
-    if kind.startswith(MULTIPART.encode()):
+    """A form of somebody may bring files, everything else is short."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    if headers.get(b"content-type", "").lower().startswith(MULTIPART) and claims_to_be_somebody(headers):
         return Bounds(settings.MULTIPART_MAX_SIZE, UPLOAD_SECONDS)
     return Bounds(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BODY_SECONDS)
+
+
+def claims_to_be_somebody(headers: Mapping[bytes, str]) -> bool:
+    """Whether that is true is asked once the body is there, and before it is read (`check_can_upload`)."""
+    return b"authorization" in headers or settings.SESSION_COOKIE_NAME in parse_cookie(headers.get(b"cookie", ""))
 
 
 def impatient(application: ASGIHandler) -> Application:

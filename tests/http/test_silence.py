@@ -24,6 +24,7 @@ CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nTra
 CHUNK_SIZE = 16_384
 CHUNK = b"%x\r\n%s\r\n" % (CHUNK_SIZE, b" " * CHUNK_SIZE)
 LIMIT = 128 * 1024
+FORM = b"multipart/form-data; boundary=b"
 # The real application, in a hurry.
 SERVER = """
 import sys, uvicorn
@@ -126,10 +127,20 @@ def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_long(port: int)
     assert (status, error["extensions"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_one_with_files_may_be_longer(port: int) -> None:
+@pytest.mark.parametrize("sign", [b"Authorization: Bearer x", b"Cookie: a=b; sessionid=x"], ids=["token", "cookie"])
+def test_one_with_files_may_be_longer(port: int, sign: bytes) -> None:
     line = Line(port)
-    line.say(CHUNKED % b"multipart/form-data; boundary=b" + CHUNK * (LIMIT // CHUNK_SIZE + 1) + b"0\r\n\r\n")
+    line.say(CHUNKED % (FORM + b"\r\n" + sign) + CHUNK * (LIMIT // CHUNK_SIZE + 1) + b"0\r\n\r\n")
     assert line.answer()[0] == 415  # it is looked at, and has no preflight header
+
+
+@pytest.mark.row(12)
+def test_one_with_files_of_nobody_may_not(port: int) -> None:
+    line = Line(port)
+    line.say(CHUNKED % FORM + CHUNK * (LIMIT // CHUNK_SIZE + 1))  # and more may come
+    status, body = line.answer()
+    (error,) = json.loads(body)["errors"]
+    assert (status, error["extensions"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
 def test_a_body_that_comes_in_two_parts_is_read(port: int) -> None:
