@@ -1,31 +1,74 @@
-"""Logs as JSON lines: JSON escapes line breaks and control codes, so that no value can forge a line."""
+"""Logs as JSON lines: JSON escapes line breaks and control codes, so that no value can forge a line.
 
+Lines of the standard loggers go through `logging`. The request log has a line for every request, and takes the short
+way: straight to standard error, for a quarter of the time.
+"""
+
+import json
 import logging
+import sys
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
-SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-]
+from schema.asked import current, name_of
+
+Entry = MutableMapping[str, Any]
+
+
+def add_asked(logger: Any, method: str, entry: Entry) -> Entry:
+    """The request or live connection that the line belongs to, and its operation as far as it is known by then."""
+    asked = current.get()
+    if asked is not None:
+        entry.setdefault("request_id", asked.id)
+        entry.setdefault("operation", name_of(asked))
+    return entry
+
+
+def add_time(logger: Any, method: str, entry: Entry) -> Entry:
+    entry["time"] = datetime.now(UTC)
+    return entry
+
+
+def render(logger: Any, method: str, entry: Entry) -> str:
+    """ASCII alone: orjson leaves U+2028 as it is, which some readers take for the end of a line."""
+    try:
+        line = orjson.dumps(entry, repr, orjson.OPT_UTC_Z).decode()
+    except TypeError:  # half of a surrogate pair, a number of more than 64 bits
+        return json.dumps(entry, default=str)
+    return line if line.isascii() else json.dumps(json.loads(line))
+
+
+SHARED: list[Processor] = [add_asked, structlog.processors.add_log_level, add_time]
+
+
+class StandardError:
+    """As it is when a line is written, not as it was at the start."""
+
+    def write(self, line: str) -> None:
+        sys.stderr.write(line)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def formatter() -> logging.Formatter:
-    """The formatter for every handler; also makes structlog's loggers go through the standard ones."""
+    """The formatter for every handler; also sets structlog's own loggers up."""
     structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*SHARED, render],
+        logger_factory=structlog.WriteLoggerFactory(StandardError()),  # type: ignore[arg-type]
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*SHARED, structlog.stdlib.ExtraAdder()],
+        foreign_pre_chain=[*SHARED, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            render,
         ],
     )

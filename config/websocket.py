@@ -26,6 +26,7 @@ from config.addresses import nearest_untrusted
 from config.middleware.authentication import bearer_token
 from messaging.feed import UnknownKind
 from schema import limits
+from schema.asked import Subscribed, current
 from schema.context import Context
 from schema.documents import GRAPHQL_PATHS, Operation, decode_json, operation_from
 from schema.live.hub import Connection, hub, reason_not_to_stay
@@ -121,6 +122,7 @@ class Socket:
         self._was_heard = False
 
     async def run(self, subprotocols: list[str]) -> None:
+        current.set(Subscribed(self._request_id))
         try:
             await self._accept(subprotocols)
             await self._until_the_end()
@@ -277,6 +279,7 @@ class Socket:
             raise Refused(f"A socket has at most {limit} subscriptions.", code="LIMIT_EXCEEDED", limit=limit)
 
     async def _tell(self, id: str, context: Context) -> None:
+        current.set(Subscribed(self._request_id, context.operation))
         try:
             await self._tell_all(id, context)
         except Closed as closed:
@@ -286,7 +289,7 @@ class Socket:
         except Exception:
             # The client comes back and goes on after its cursor, as after any broken connection: graphql-ws does so
             # after 1013, and not after 1011.
-            logger.exception("a subscription broke", extra={"request_id": self._request_id})
+            logger.exception("a subscription broke")
             self.end(1013, "Try again later")
 
     async def _tell_all(self, id: str, context: Context) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -133,7 +134,7 @@ class Reader:
 
     def _start(self) -> None:
         for work in (self._run(), listen(self._receive)):
-            task = asyncio.get_running_loop().create_task(work)
+            task = asyncio.get_running_loop().create_task(work, context=Context())  # nobody's, but of all who listen
             self._tasks.add(task)
 
     def _receive(self, hint: Hint) -> None:

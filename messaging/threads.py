@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from contextvars import copy_context
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -24,16 +25,20 @@ class Threads:
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Runs something for all who listen."""
-        return await asyncio.get_running_loop().run_in_executor(self._of_all, _with_connection, work, *arguments)
+        return await _run_in(self._of_all, work, *arguments)
 
     async def run_for(self, person: User | None, work: Callable[..., T], *arguments: Any) -> T:
         """Runs something for one client: one thing after another for each person. However much somebody wants, the
         others wait for one piece of it, and none of them for an event, or for its end."""
         turn = self._turns.setdefault(person.pk, asyncio.Lock()) if person else nullcontext()
         async with turn:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._of_clients, _with_connection, work, *arguments
-            )
+            return await _run_in(self._of_clients, work, *arguments)
+
+
+async def _run_in(threads: ThreadPoolExecutor, work: Callable[..., T], *arguments: Any) -> T:
+    """What is logged there belongs to whom the caller works for."""
+    here = copy_context()
+    return await asyncio.get_running_loop().run_in_executor(threads, here.run, _with_connection, work, *arguments)
 
 
 def _with_connection(work: Callable[..., T], *arguments: Any) -> T:

@@ -1,8 +1,12 @@
 """The cast and the front door: alice and bob talk, charlie is a stranger. Everything goes through HTTP."""
 
 import json
+import logging
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from django.utils import timezone
 from accounts import throttle
 from accounts.models import User
 from accounts.services.sessions import start_session
+from config.logs import formatter
 
 PASSWORD = "correct horse battery"
 COUNTED_AS = f"parley-tests-{uuid.uuid4()}"  # in Redis, where other processes may be counting at the same time
@@ -95,6 +100,34 @@ def nobody_has_failed_yet() -> None:
         counted: Any = throttle._shared(settings.REDIS_URL).storage
         counted.key_prefix = COUNTED_AS
         counted.reset()
+
+
+class Log(StringIO):
+    def lines(self) -> list[str]:
+        return self.getvalue().splitlines()
+
+    def entries(self) -> list[dict]:
+        return [json.loads(line) for line in self.lines()]
+
+    def entry(self) -> dict:
+        """The only line."""
+        (line,) = self.lines()
+        return json.loads(line)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """Everything that is logged meanwhile, as it is written to standard error."""
+    log = Log()
+    monkeypatch.setattr("config.logs.sys", SimpleNamespace(stderr=log))  # sys.stderr itself pytest changes once more
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(formatter())
+    loggers = [logging.getLogger(), logging.getLogger("parley")]  # the second hands nothing up
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield log
+    for logger in loggers:
+        logger.removeHandler(handler)
 
 
 @pytest.fixture

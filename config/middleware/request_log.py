@@ -1,26 +1,24 @@
 """The request log: one structured line a request, never a body, a variable or a token."""
 
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 
 from config.addresses import client_address
+from schema.asked import current
 from schema.documents import GRAPHQL_PATHS, Operation, operation_of
 from schema.responses import Refused
 
-logger = structlog.get_logger("parley.request")
-
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-MAX_NAME_LENGTH = 100  # an operation's name is the client's own text, and no reason for a long line
 
 
 def request_id(header: str | None) -> str:
     """The caller's own id if it is harmless in a log and a header, else a new one."""
-    return header if header and SANE_ID.fullmatch(header) else uuid.uuid4().hex
+    return header if header and SANE_ID.fullmatch(header) else secrets.token_hex(16)
 
 
 class RequestLog:
@@ -28,28 +26,35 @@ class RequestLog:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.log = structlog.get_logger().bind(logger="parley.request")
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         request.id = request_id(request.headers.get("X-Request-ID"))  # type: ignore[attr-defined]
         request.address = client_address(request)  # type: ignore[attr-defined]
-        response = self.get_response(request)
-        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
-        if request.path_info in GRAPHQL_PATHS:
-            operation = _operation(request)
-            user = getattr(request, "user", None)
-            logger.info(
-                "request",
-                request_id=request.id,  # type: ignore[attr-defined]
-                person=user.pk if user is not None else None,
-                address=request.address,  # type: ignore[attr-defined]
-                operation=operation.name[:MAX_NAME_LENGTH] if operation and operation.name else None,
-                type=operation.type.value if operation and operation.type else None,
-                status=response.status_code,
-                errors=getattr(request, "error_codes", []),
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            )
+        before = current.set(request)  # type: ignore[arg-type]
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+            if request.path_info in GRAPHQL_PATHS:
+                self._write(request, response, started)
+        finally:
+            current.reset(before)
         return response
+
+    def _write(self, request: HttpRequest, response: HttpResponse, started: float) -> None:
+        """Its id and operation stand in every line (config/logs.py)."""
+        operation = _operation(request)
+        user = getattr(request, "user", None)
+        self.log.info(
+            "request",
+            person=user.pk if user is not None else None,
+            address=request.address,  # type: ignore[attr-defined]
+            type=operation.type.value if operation and operation.type else None,
+            status=response.status_code,
+            errors=getattr(request, "error_codes", []),
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        )
 
 
 def _operation(request: HttpRequest) -> Operation | None:

@@ -13,6 +13,7 @@ from messaging.feed import Now
 from messaging.live import Audience, Listener, Occasion, Passing, Told
 from messaging.models import Joined
 from schema import telling
+from schema.asked import Subscribed, current
 from schema.live.selections import Selection
 from schema.types import events
 
@@ -68,6 +69,7 @@ def respond(
 ) -> Iterator[tuple[Occasion, Response]]:
     """The responses to these events, for one viewer."""
     request_id = uuid.uuid4().hex  # by which a fault is found in the log
+    current.set(Subscribed(request_id, selection.operation))
     for occasion, event in telling.tell(occasions, viewer, now):
         ends = occasion.conversation_id if isinstance(event, events.ConversationEnded) else None
         yield occasion, Response(selection.respond(event, viewer, request_id), occasion.position, ends)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Literal
@@ -56,7 +57,8 @@ class Hub:
         self._seen_next = timezone.now()
         if self._watching is None:
             self._presence.begin()
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+            # For all: nothing it logs belongs to the connection that happens to be the first.
+            self._watching = asyncio.get_running_loop().create_task(self._watch(), context=Context())
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.discard(connection)

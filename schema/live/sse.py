@@ -13,6 +13,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from accounts.models import User
 from messaging.feed import UnknownKind
+from schema.asked import Subscribed, current
 from schema.context import Context
 from schema.event_stream import COMMENT, COMPLETE, MEDIA_TYPE, next_event
 from schema.live.delivery import Response
@@ -45,6 +46,7 @@ async def said_once(body: dict[str, Any]) -> AsyncIterator[bytes]:
 
 async def told(context: Context, request_id: str) -> AsyncIterator[bytes]:
     """The responses to a subscription. It ends without `complete` when the session ends: the client may come back."""
+    current.set(Subscribed(request_id, context.operation))  # the request has been answered; this task goes on
     # The guards have asked the database in the thread of the request, which is kept as long as the stream lasts.
     await sync_to_async(connections.close_all)()
     ended = asyncio.Event()

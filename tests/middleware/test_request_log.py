@@ -1,41 +1,22 @@
 """The request log: one JSON line a request, which says who asked for what, and nothing of what was said."""
 
+import asyncio
+import contextvars
 import json
 import logging
-from collections.abc import Iterator
-from io import StringIO
+from unittest.mock import AsyncMock
 
 import pytest
 from django.test import Client
 
-from config.logs import formatter
+from config.websocket import Socket
+from messaging.threads import Threads
 from schema import lists
+from schema.asked import Subscribed, current
+from schema.context import Context
+from schema.documents import operation_from
 from tests.conftest import PASSWORD
 from tests.operations import ME, REGISTER, TOKEN_AUTH, USERS
-
-
-class Log(StringIO):
-    def lines(self) -> list[str]:
-        return self.getvalue().splitlines()
-
-    def entry(self) -> dict:
-        """The only line."""
-        (line,) = self.lines()
-        return json.loads(line)
-
-
-@pytest.fixture
-def log() -> Iterator[Log]:
-    """Everything that is logged meanwhile, as it is written to standard error."""
-    log = Log()
-    handler = logging.StreamHandler(log)
-    handler.setFormatter(formatter())
-    loggers = [logging.getLogger(), logging.getLogger("parley")]  # the second hands nothing up
-    for logger in loggers:
-        logger.addHandler(handler)
-    yield log
-    for logger in loggers:
-        logger.removeHandler(handler)
 
 
 def send(client: Client, query: str = ME, headers: dict | None = None, **body):
@@ -128,6 +109,72 @@ def test_an_unforeseen_exception_is_one_line_with_the_request_id(alice, log, mon
     assert "Traceback" in fault["exception"]
     assert fault["request_id"] == request["request_id"] == "find-me"
     assert request["errors"] == ["INTERNAL_SERVER_ERROR"]
+
+
+def test_every_line_of_a_request_says_which_and_of_which_operation(alice, log, monkeypatch):
+    def people_for(viewer):
+        logging.getLogger("django").warning("deep inside")
+        logging.getLogger("parley.x").warning("a %s inside", "level", extra={"letter": "x"})
+        return found(viewer)
+
+    found = lists.people_for
+    monkeypatch.setattr(lists, "people_for", people_for)
+    alice.post(USERS, HTTP_X_REQUEST_ID="find-me")
+    entries = log.entries()
+    assert [entry["event"] for entry in entries] == ["deep inside", "a level inside", "request"]
+    assert {(entry["request_id"], entry["operation"]) for entry in entries} == {("find-me", "Users")}
+    assert entries[1]["letter"] == "x"
+
+
+def test_a_line_before_the_operation_is_known_has_the_id_alone(client, db, log):
+    client.put("/graphql", headers={"Host": "evil.example", "X-Request-ID": "find-me"})
+    assert {(entry["request_id"], entry["operation"]) for entry in log.entries()} == {("find-me", None)}
+
+
+def test_a_line_between_requests_belongs_to_none(alice, log):
+    alice.post(ME)
+    logging.getLogger("parley.x").warning("outside")
+    assert "request_id" not in log.entries()[-1]
+
+
+# ── of live connections ──────────────────────────────────────────────────────────────────────────────────────────────
+
+LISTEN = "subscription Listen { events { __typename } }"
+
+
+def a_socket() -> Socket:
+    return Socket({}, "127.0.0.1", "http://testserver", AsyncMock(), AsyncMock())
+
+
+@pytest.mark.asyncio
+async def test_a_line_about_a_socket_has_its_id(log):
+    socket = a_socket()
+    logging_in = AsyncMock(side_effect=lambda: logging.getLogger("parley.x").warning("deep inside"))
+    socket._until_the_end = logging_in
+    await asyncio.create_task(socket.run(["graphql-transport-ws"]))
+    assert log.entry()["request_id"] == socket._request_id
+
+
+@pytest.mark.asyncio
+async def test_a_line_about_a_subscription_has_its_operation_too(log, monkeypatch):
+    monkeypatch.setattr("config.websocket.subscribe", AsyncMock(side_effect=RuntimeError))
+    socket = a_socket()
+    await asyncio.create_task(socket._tell("1", Context(operation=operation_from({"query": LISTEN}), address=None)))
+    assert (log.entry()["request_id"], log.entry()["operation"]) == (socket._request_id, "Listen")
+
+
+@pytest.mark.asyncio
+async def test_what_a_client_has_done_in_a_thread_is_told_as_theirs_and_what_all_need_is_nobodys(log):
+    def work() -> None:
+        logging.getLogger("parley.x").warning("deep inside")
+
+    threads = Threads()
+    current.set(Subscribed("a-socket", operation_from({"query": LISTEN})))
+    await threads.run_for(None, work)
+    await asyncio.create_task(threads.run(work), context=contextvars.Context())
+    first, second = log.entries()
+    assert (first["request_id"], first["operation"]) == ("a-socket", "Listen")
+    assert "request_id" not in second
 
 
 # ── what is never in it ──────────────────────────────────────────────────────────────────────────────────────────────
