@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import PASSWORD
+from tests.live.process import Person, Process, live_process
 from tests.servers import PATIENCE, ROOT, database, free_ports, is_up, running, wait_for
 
 HERE = Path(__file__).parent
@@ -69,3 +71,31 @@ def run_script(script: Path, *arguments: str) -> Any:
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(request.param, tmp_path_factory.mktemp(request.param)) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """One process for everything, as `manage.py start` is: clients that listen ask the same address."""
+    with live_process(tmp_path_factory.mktemp("house")) as process:
+        yield process
+
+
+@pytest.fixture
+def alice(house: Process) -> Person:
+    return house.register("alice")
+
+
+@pytest.fixture
+def bob(house: Process) -> Person:
+    return house.register("bob")
+
+
+def play(script: Path, scene: str, person: Person, **told: str) -> Any:
+    """What this person sees in one scene of a script."""
+    who = {"url": f"{person.process.address}/graphql", "username": person.username, "password": PASSWORD}
+    return run_script(script, json.dumps({"scene": scene, **who, **told}))
+
+
+def expired(person: Person) -> str:
+    """An access token of theirs whose time is over."""
+    return person.with_token_for(-1).token
