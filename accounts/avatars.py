@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -94,19 +95,19 @@ def remove(name: str) -> None:
             logger.exception("An avatar could not be removed from the storage.")
 
 
-def remove_forgotten(now: datetime) -> int:
-    """What is nobody's since yesterday, because something broke between the storage and the database: how many."""
+def remove_forgotten(now: datetime) -> Iterator[int]:
+    """Removes what is nobody's since yesterday, because something broke between the storage and the database."""
     try:
         _, found = default_storage.listdir(FOLDER)
     except FileNotFoundError:  # nobody has had one yet
-        return 0
+        return
     there = set(found)
     names = {file.rpartition("-")[0] for file in found if FILE_NAME.fullmatch(file)}
     names -= set(User.objects.exclude(avatar="").values_list("avatar", flat=True))
     old = [name for name in names if _is_old(name, there, now)]
     for name in old:
         remove(name)
-    return len(old)
+        yield 1
 
 
 def _is_old(name: str, there: set[str], now: datetime) -> bool:

@@ -5,13 +5,11 @@ and no token: the token is made where the letter is.
 """
 
 import logging
-from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 from limits import RateLimitItemPerHour
 
 from accounts import throttle
@@ -69,12 +67,6 @@ def _send(person: User, purpose: Purpose) -> None:
     end_older(token)
     if settings.EMAIL_BACKEND == NOWHERE:
         logger.warning("a letter was sent nowhere: EMAIL_URL is not set", extra={"letter": purpose.value})
-
-
-def forget_tasks(before: datetime) -> int:
-    """Removes what is written down of the tasks that were done by then. Returns how many."""
-    deleted, _ = DBTaskResult.objects.finished().filter(finished_at__lt=before).delete()
-    return deleted
 
 
 def write(person: User, purpose: Purpose, token: str) -> EmailMessage:

@@ -27,7 +27,7 @@ SECRETS = {
     "ALLOWED_HOSTS": "chat.example.org",
     "POSTGRES_PASSWORD": "fjords17glyph",
 }
-OURS = ("web", "live", "worker", "migrate")
+OURS = ("web", "live", "worker", "cleaner", "migrate")
 
 
 def filled(value: Any) -> Any:
@@ -96,12 +96,13 @@ def test_every_secret_is_asked_for_like_this(name: str) -> None:
 
 
 def test_who_is_there() -> None:
-    assert SERVICES.keys() == {"proxy", "web", "live", "worker", "migrate", "database", "cache"}
+    assert SERVICES.keys() == {"proxy", "web", "live", "worker", "cleaner", "migrate", "database", "cache"}
     assert SERVICES["web"]["command"].startswith("granian --interface wsgi ")
     assert SERVICES["web"]["command"].endswith(" config.wsgi:application")
     assert SERVICES["live"]["command"].startswith("uvicorn ")
     assert SERVICES["live"]["command"].endswith(" config.asgi:application")
     assert SERVICES["worker"]["command"] == "python manage.py db_worker"
+    assert "python manage.py clean_up; sleep 86400;" in SERVICES["cleaner"]["command"]
     assert SERVICES["worker"]["environment"]["TASKS"] == "database"
     assert SERVICES["database"]["image"] == "postgres:17"
 

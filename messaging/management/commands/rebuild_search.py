@@ -7,13 +7,14 @@ from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
 from messaging import search
+from messaging.management.progress import Progress
 
 
 class Command(BaseCommand):
     help = "Makes the search index anew, for the language of SEARCH_LANGUAGE. Messages wait meanwhile."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
+        with Progress(self.stderr, "The search index is being made"), transaction.atomic():
             search.drop(connection)
             search.build(connection, settings.SEARCH_LANGUAGE)
         self.stdout.write("The search index is made anew.")
