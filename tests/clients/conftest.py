@@ -96,6 +96,23 @@ def play(script: Path, scene: str, person: Person, **told: str) -> Any:
     return run_script(script, json.dumps({"scene": scene, **who, **told}))
 
 
+def workshop(folder: Path, name: str) -> Path:
+    """A copy of a folder of ours, at the same distance from the schema: what is generated there is nobody's to commit."""
+    copy = folder / HERE.relative_to(ROOT)
+    shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("node_modules"))
+    (copy / "node_modules").symlink_to(HERE / "node_modules")
+    (folder / "schema").symlink_to(ROOT / "schema")
+    return copy / name
+
+
+def run_tool(folder: Path, command: str) -> None:
+    """A command that a package brings, as in the scripts of a package.json."""
+    name, *arguments = command.split()
+    tool = [HERE / "node_modules" / ".bin" / name, *arguments]
+    done = subprocess.run(tool, cwd=folder, capture_output=True, text=True, timeout=4 * PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def expired(person: Person) -> str:
     """An access token of theirs whose time is over."""
     return person.with_token_for(-1).token
