@@ -97,7 +97,7 @@ def play(script: Path, scene: str, person: Person, **told: str) -> Any:
 
 
 def workshop(folder: Path, name: str) -> Path:
-    """A copy of a folder of ours, at the same distance from the schema: what is generated there is nobody's to commit."""
+    """A copy of a folder of ours, as far from the schema as that: what is generated there is nobody's to commit."""
     copy = folder / HERE.relative_to(ROOT)
     shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("node_modules"))
     (copy / "node_modules").symlink_to(HERE / "node_modules")
@@ -105,11 +105,15 @@ def workshop(folder: Path, name: str) -> Path:
     return copy / name
 
 
-def run_tool(folder: Path, command: str) -> None:
+def tool(command: str) -> list[str]:
     """A command that a package brings, as in the scripts of a package.json."""
     name, *arguments = command.split()
-    tool = [HERE / "node_modules" / ".bin" / name, *arguments]
-    done = subprocess.run(tool, cwd=folder, capture_output=True, text=True, timeout=4 * PATIENCE)
+    return [str(HERE / "node_modules" / ".bin" / name), *arguments]
+
+
+def run_tool(folder: Path, command: str, **environment: str) -> None:
+    given = {**os.environ, **environment}
+    done = subprocess.run(tool(command), cwd=folder, env=given, capture_output=True, text=True, timeout=4 * PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

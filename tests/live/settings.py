@@ -5,6 +5,7 @@ import os
 from tests.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["127.0.0.1"]
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=CORS_ALLOWED_ORIGINS)  # noqa: F405
 TRUSTED_PROXIES = ["127.0.0.1"]  # so that a test may come from an address of its own
 LIVE_LIMITS = {
     **LIVE_LIMITS,  # noqa: F405
