@@ -29,6 +29,12 @@ def add_asked(logger: Any, method: str, entry: Entry) -> Entry:
     return entry
 
 
+def drop_request(logger: Any, method: str, entry: Entry) -> Entry:
+    """Django adds it to what it logs; written down, it has the query string in it, which may be a whole document."""
+    entry.pop("request", None)
+    return entry
+
+
 def add_time(logger: Any, method: str, entry: Entry) -> Entry:
     entry["time"] = datetime.now(UTC)
     return entry
@@ -65,7 +71,7 @@ def formatter() -> logging.Formatter:
         cache_logger_on_first_use=True,
     )
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*SHARED, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()],
+        foreign_pre_chain=[*SHARED, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), drop_request],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,

@@ -240,6 +240,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a GraphQL request's body, w
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 MULTIPART_MAX_SIZE = 101 * 1024 * 1024  # bytes of it with them: ten of 10 MiB and what is around them
 
+# ── Who watches over it: docs/operations.md. What is off is not even imported ─────────────────────────────────────────
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(1, "config.middleware.metrics.Metrics")  # after the request log
+
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
 CORS_URLS_REGEX = r"^/(graphql/?|files|avatars/.*)$"
 CORS_ALLOW_HEADERS = [

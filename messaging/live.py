@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from django.dispatch import Signal
+
 from accounts.models import User
 from messaging import feed
 from messaging.feed import Kind
@@ -81,6 +83,9 @@ class Turn(NamedTuple):
     newcomers: dict[int, dict[int, Joined]]
     entered: dict[int, dict[int, Joined]]
 
+
+handed_out = Signal()
+"""After each turn: to the `audiences` of what has happened, in so many responses: `count`."""
 
 Told = tuple[Listener, Any]
 Tell = Callable[[feed.Now, list[Audience]], Iterable[Told]]
@@ -231,6 +236,7 @@ class Reader:
             raise
         for listener, response in told:
             listener.hand(response)
+        handed_out.send(Reader, audiences=audiences, count=len(told))
 
 
 def _read(read_to: feed.Cursor | None, newcomers: set[int], people: set[int]) -> Turn:

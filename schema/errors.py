@@ -22,6 +22,7 @@ from accounts import refusals as accounts
 from messaging import refusals as messaging
 from messaging.feed import UnknownKind
 from schema import pages
+from schema.asked import note_codes
 from schema.deadline import TimedOut, begin_change
 from schema.documents import UnknownOperation
 
@@ -176,6 +177,7 @@ class RefusalsBecomeErrors(FieldExtension):
         try:
             return self._run(lambda: next_(source, info, **arguments))
         except REFUSALS as refusal:
+            note_codes(info.context.request, [str(code_of(refusal).value)])
             return self.payload(errors=user_errors(refusal))
 
     def _run(self, change: Callable[[], Any]) -> Any:

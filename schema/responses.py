@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from schema.asked import note_codes
 from schema.event_stream import COMPLETE, MEDIA_TYPE, asks_for_stream, next_event
 
 JSON = "application/json"
@@ -39,7 +40,7 @@ class Refused(Exception):
 
 def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A GraphQL answer to a request that was not run."""
-    request.error_codes = [refusal.code]  # type: ignore[attr-defined]
+    note_codes(request, [refusal.code])
     body = {"errors": [refusal.described]}
     if refusal.status is None and asks_for_stream(request):
         return _stream_of_one(body)

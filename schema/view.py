@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError, OperationType
 
 from schema import graphiql, persisted
+from schema.asked import note_codes
 from schema.context import Context
 from schema.deadline import deadline
 from schema.documents import Operation, operation_of
@@ -84,7 +85,7 @@ def _context(request: HttpRequest, operation: Operation) -> Context:
 
 def _errors(request: HttpRequest, errors: list[GraphQLError]) -> list[dict[str, Any]]:
     described = [describe(error, request_id=request.id) for error in errors]  # type: ignore[attr-defined]
-    request.error_codes = [error["extensions"]["code"] for error in described]  # type: ignore[attr-defined]
+    note_codes(request, [error["extensions"]["code"] for error in described])
     return described
 
 

@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from config.addresses import client_address
-from schema.asked import current
+from schema.asked import codes_of, current
 from schema.documents import GRAPHQL_PATHS, Operation, operation_of
 from schema.responses import Refused
 
@@ -52,7 +52,7 @@ class RequestLog:
             address=request.address,  # type: ignore[attr-defined]
             type=operation.type.value if operation and operation.type else None,
             status=response.status_code,
-            errors=getattr(request, "error_codes", []),
+            errors=codes_of(request),
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )
 

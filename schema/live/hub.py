@@ -5,9 +5,10 @@ from collections.abc import Callable
 from contextvars import Context
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Literal
+from typing import Literal, get_args
 
 from django.conf import settings
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import User
@@ -30,6 +31,10 @@ conditions: list[Callable[[User, datetime], str | None]] = []
 
 
 ConnectionKind = Literal["sockets", "streams"]
+CONNECTION_KINDS: tuple[ConnectionKind, ...] = get_args(ConnectionKind)
+
+connected, disconnected = Signal(), Signal()
+"""Of a connection of some `kind`."""
 
 
 class Connection:
@@ -54,6 +59,7 @@ class Hub:
 
     def connect(self, connection: Connection) -> None:
         self.connections.add(connection)
+        connected.send(Hub, kind=connection.kind)
         self._seen_next = timezone.now()
         if self._watching is None:
             self._presence.begin()
@@ -61,7 +67,8 @@ class Hub:
             self._watching = asyncio.get_running_loop().create_task(self._watch(), context=Context())
 
     def disconnect(self, connection: Connection) -> None:
-        self.connections.discard(connection)
+        self.connections.remove(connection)
+        disconnected.send(Hub, kind=connection.kind)
 
     def is_full(self, viewer: User, kind: ConnectionKind) -> bool:
         """Whether somebody has as many of a kind here as they may have: LIVE_LIMITS."""

@@ -91,10 +91,18 @@ def test_without_its_database_the_server_says_when_to_try_again(alice, broken, e
     assert SECRET not in response.content.decode()
 
 
-def test_the_request_log_has_the_code(alice, broken, caplog):
+def test_the_request_log_has_the_code(alice, broken, log):
     broken(OperationalError(SECRET))
     alice.post(ME)
-    assert (caplog.records[-1].msg["status"], caplog.records[-1].msg["errors"]) == (503, ["UNAVAILABLE"])
+    assert (log.entries()[-1]["status"], log.entries()[-1]["errors"]) == (503, ["UNAVAILABLE"])
+
+
+@pytest.mark.row(35)
+def test_what_was_asked_is_not_logged_with_a_fault(alice, broken, log):
+    broken(RuntimeError(SECRET))
+    alice.client.get("/graphql", {"query": '{ user(username: "canary") { id } }'}, HTTP_AUTHORIZATION="Bearer x")
+    assert [entry["event"] for entry in log.entries()][1:] == ["Service Unavailable: /graphql", "request"]
+    assert "canary" not in log.getvalue()
 
 
 def test_elsewhere_a_fault_is_djangos_own_page(client, monkeypatch):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Door
+from tests.conftest import Door, Log
 
 pytestmark = pytest.mark.django_db
 
@@ -59,10 +59,9 @@ def test_rude_texts_are_refused(alice: Door) -> None:
     assert code_of(ask(alice, query)) == "OFFENSIVE_LANGUAGE"
 
 
-def test_the_request_is_logged(alice: Door, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "parley.request")
+def test_the_request_is_logged(alice: Door, log: Log) -> None:
     ask(alice, "query Mounted { me { username } }")
-    assert [record.msg["operation"] for record in caplog.records if record.name == "parley.request"] == ["Mounted"]
+    assert log.entry()["operation"] == "Mounted"
 
 
 @pytest.mark.parametrize("path", ["/graphql%0A", "/graphql/%0A", "//graphql", "/graphql//", "/./graphql", "/GraphQL"])
