@@ -28,6 +28,7 @@ from prometheus_client import (
 from messaging.live import Audience, handed_out
 from schema.asked import codes_of
 from schema.documents import GRAPHQL_PATHS, Operation, parse_document
+from schema.errors import ErrorCode
 from schema.live.hub import CONNECTION_KINDS, connected, disconnected
 from schema.persisted import read_manifest
 
@@ -42,6 +43,8 @@ operation_seconds = Histogram(
     "parley_operation_seconds", "Time to answer a GraphQL request.", ["operation", "type"], buckets=SECONDS
 )
 errors = Counter("parley_errors", "Errors and refusals in GraphQL answers, by code.", ["code"])
+for each in ErrorCode:
+    errors.labels(each.value)  # from zero on: of a counter that is new nobody can say that it has grown
 responses = Counter("parley_responses", "HTTP answers of any kind, by status.", ["status"])
 live_connections = Gauge(
     "parley_live_connections", "Sockets and event streams that are open.", ["kind"], multiprocess_mode="livesum"
