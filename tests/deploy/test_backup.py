@@ -21,7 +21,15 @@ from django.db import connection
 from tests.servers import ROOT, database
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "production.md").read_text()
-DUMP, COPY, PACK, RESTORE, COPY_BACK, UNPACK = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def commands_of(chapter: str) -> list[str]:
+    (text,) = re.findall(rf"^## {chapter}$(.*?)^## ", PAGE, re.DOTALL | re.MULTILINE)
+    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+DUMP, COPY, PACK = commands_of("Backups")[:3]
+RESTORE, COPY_BACK, UNPACK = commands_of("Restoring")[:3]
 FORGET = "from messaging.models import Message; Message.objects.all().delete()"
 SPEAK = "from config.management import demo; demo.load()"
 ON_POSTGRESQL = connection.vendor == "postgresql"
