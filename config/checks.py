@@ -21,6 +21,7 @@ from glin_profanity.data.dictionary import dictionary
 
 from accounts.throttle import parse_rate
 from config.environment import TASK_BACKENDS, THROW_AWAY
+from config.front_end import INDEX
 from config.middleware.access_hours import parse_hours
 from config.middleware.rate_limit import parse_limits
 from messaging.search import LANGUAGES, language_of
@@ -200,6 +201,9 @@ def wrong_tasks() -> Iterator[Error]:
 def wrong_front_end() -> Iterator[Error]:
     if settings.FRONTEND_URL and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.FRONTEND_URL):
         yield error(31, "FRONTEND_URL is no address of a page.", "For example https://chat.example.org/app.")
+    if settings.FRONTEND_FILES and not (settings.BASE_DIR / settings.FRONTEND_FILES / INDEX).is_file():
+        hint = "The folder of a built front end, for example FRONTEND_FILES=examples/web/dist."
+        yield error(38, f"FRONTEND_FILES: there is no {INDEX} in {settings.FRONTEND_FILES!r}.", hint)
 
 
 def wrong_documents() -> Iterator[Error]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.environment import TASK_BACKENDS, Environment, storage_of, throw_away_key
+from config.front_end import add_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
@@ -247,6 +248,10 @@ if METRICS_TOKEN:
     MIDDLEWARE.insert(1, "config.middleware.metrics.Metrics")  # after the request log
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
+FRONTEND_FILES = env.str("FRONTEND_FILES", default="")
+WHITENOISE_ROOT = BASE_DIR / FRONTEND_FILES if FRONTEND_FILES else None
+WHITENOISE_INDEX_FILE = True
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 CORS_URLS_REGEX = r"^/(graphql/?|files|avatars/.*)$"
 CORS_ALLOW_HEADERS = [
     "accept",

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S603, S607 - the programs are git and this Python, the arguments are written here
 
+import http
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -288,6 +290,15 @@ def ask(url: str, query: str, variables: dict[str, Any] | None = None, token: st
     return answer["data"]
 
 
+def page(url: str) -> int:
+    """The status of the page at `/`."""
+    try:
+        with urlopen(url, timeout=20) as response:  # noqa: S310 - our own address
+            return int(response.status)
+    except HTTPError as refusal:
+        return refusal.code
+
+
 def log_in(url: str, username: str) -> str:
     payload = ask(
         url,
@@ -306,6 +317,8 @@ BODY = "query($id: ID!) { message(id: $id) { body } }"
 def test_a_fresh_clone_serves_the_demo_people_and_keeps_what_they_wrote(copy: Path) -> None:
     with serving(copy, "--demo") as (url, printed):
         assert demo.PASSWORD in printed.read_text()
+        assert f"Chat       {url}/" in printed.read_text()
+        assert page(url) == http.HTTPStatus.OK
         maya, jonas, nora = (log_in(url, name) for name in ("maya", "jonas", "nora"))
         (direct,) = [
             one
@@ -319,6 +332,8 @@ def test_a_fresh_clone_serves_the_demo_people_and_keeps_what_they_wrote(copy: Pa
         assert ask(url, BODY, message, nora)["message"] is None
     with serving(copy) as (url, printed):
         assert ask(url, BODY, message, jonas)["message"] == {"body": "Never again!"}
+        assert "Chat" not in printed.read_text()
+        assert page(url) == http.HTTPStatus.NOT_FOUND
 
 
 def test_before_the_first_start_other_commands_say_what_is_missing(copy: Path) -> None:

@@ -1,6 +1,7 @@
 """Security headers: on every answer, whoever gives it; an answer that brings its own keeps it (GraphiQL's policy)."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -34,6 +35,8 @@ class SecurityHeaders:
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
-        if not (settings.DEBUG and is_page and response.status_code >= 400):  # Django's pages for developers are inline
+        is_for_developers = settings.DEBUG and is_page and response.status_code >= 400  # Django's, with inline styles
+        is_kept = response.status_code == HTTPStatus.NOT_MODIFIED  # and would lose the policy that it came with
+        if not (is_for_developers or is_kept):
             response.headers.setdefault("Content-Security-Policy", policy_for(request.path_info, is_page))
         return response

@@ -325,9 +325,11 @@ def test_a_right_mail_address(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FRONTEND_URL", "chat.example.org", "parley.E031"),
         ("FRONTEND_URL", "https://chat.example.org/#/", "parley.E031"),
         ("FRONTEND_URL", "https://chat.example.org/a b", "parley.E031"),
+        ("FRONTEND_FILES", "examples/web/src", "parley.E038"),
+        ("FRONTEND_FILES", "nowhere", "parley.E038"),
     ],
 )
-def test_what_letters_are_made_of_makes_sense(name: str, value: str, number: str, production: Any) -> None:
+def test_what_letters_and_pages_are_made_of_makes_sense(name: str, value: str, number: str, production: Any) -> None:
     setattr(production, name, value)
     assert found() == [number]
 

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 
 from config.checks import STARTED_BY_HAND
+from config.front_end import EXAMPLE
 from config.management import demo
 
 DEFAULT_ADDRESS = "127.0.0.1:8000"
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         self.migrate()
         if options["demo"]:
             self.load_demo()
+            settings.WHITENOISE_ROOT = settings.WHITENOISE_ROOT or EXAMPLE
         self.greet(listener, options["demo"])
         os.environ[STARTED_BY_HAND] = "1"
         serve(listener)
@@ -60,6 +62,7 @@ class Command(BaseCommand):
         where = settings.DATABASES["default"]["NAME"]
         lines = [
             "",
+            *([f"  Chat       {url}/"] if settings.WHITENOISE_ROOT else []),
             f"  GraphiQL   {url}/graphql",
             f"  Admin      {url}/admin/",
             f"  Database   {connection.vendor}, {where}",

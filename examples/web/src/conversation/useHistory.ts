@@ -1,0 +1,62 @@
+/** The messages of a conversation: the newest page, earlier ones when asked for, and what has come since. */
+import { useEffect, useRef, useState } from 'react';
+import { useClient, useQuery } from 'urql';
+import { type BubbleFragment, HistoryDocument } from '../generated';
+import { useConnection } from '../server/live';
+
+export interface History {
+  messages: BubbleFragment[];
+  hasEarlier: boolean;
+  isLoading: boolean;
+  loadEarlier: () => void;
+}
+
+const PATIENCE = 1_000; // milliseconds, for an event that may still be on its way
+
+export function useHistory(id: string, lastSequence: number, onResync: () => void): History {
+  const client = useClient();
+  const [{ data, fetching }, askAgain] = useQuery({ query: HistoryDocument, variables: { id } });
+  const [isLoading, setIsLoading] = useState(false);
+  const page = data?.conversation?.messages;
+  const messages = [...(page?.nodes ?? [])].sort((one, other) => one.sequence - other.sequence);
+  const missing = page && firstMissing(messages, lastSequence);
+  useRepair(missing, () => askAgain({ requestPolicy: 'network-only' }), onResync);
+
+  const loadEarlier = async () => {
+    if (isLoading || !page?.pageInfo.hasPreviousPage) return;
+    setIsLoading(true);
+    await client.query(HistoryDocument, { id, before: page.pageInfo.startCursor }).toPromise();
+    setIsLoading(false);
+  };
+  return {
+    messages,
+    hasEarlier: page?.pageInfo.hasPreviousPage ?? false,
+    isLoading: isLoading || fetching,
+    loadEarlier: () => void loadEarlier(),
+  };
+}
+
+/** Messages are numbered without a gap, so that a client can tell whether it has them all. */
+function firstMissing(messages: BubbleFragment[], lastSequence: number): number | undefined {
+  const first = messages[0]?.sequence ?? lastSequence + 1;
+  const wanted = first + messages.findIndex(({ sequence }, place) => sequence !== first + place);
+  if (wanted >= first) return wanted;
+  return first + messages.length <= lastSequence ? first + messages.length : undefined;
+}
+
+/** An answer that was older than an event it crossed leaves a gap: ask again; where that does not help, begin anew. */
+function useRepair(missing: number | undefined, askAgain: () => void, onResync: () => void) {
+  const isLive = useConnection().state === 'live';
+  const asked = useRef<number>(undefined);
+  const repair = useRef(() => {});
+  repair.current = () => {
+    if (asked.current === missing) return onResync();
+    asked.current = missing;
+    askAgain();
+  };
+  useEffect(() => {
+    if (!isLive || missing === undefined) return;
+    const timer = setInterval(() => repair.current(), PATIENCE);
+    return () => clearInterval(timer);
+  }, [isLive, missing]);
+}
