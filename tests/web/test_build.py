@@ -1,4 +1,4 @@
-"""examples/web as it is committed, looked at without Node: built from its sources, with operations that fit the schema."""
+"""examples/web as it is committed, without Node: dist is built from its sources, its operations fit the schema."""
 
 import hashlib
 import re
