@@ -44,12 +44,14 @@ class UnknownOperation(GraphQLError):
 
 @dataclass(slots=True)
 class Document:
-    """A parsed document, shared by all requests that send its text. The schema fills in `validation_errors`."""
+    """A parsed document, shared by all requests that send its text. The schema fills in what it has found out about it:
+    `validation_errors`, and what is run for each of its operations (schema/compiled)."""
 
     node: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     validation_errors: list[GraphQLError] | None = None
+    compiled: dict[str | None, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
-from schema.deadline import PunctualExecution
+from schema.compiled import CompiledExecution
 from schema.extensions import CachedDocument, CursorFirst
 from schema.mutations import Mutation
 from schema.queries import Query
@@ -27,7 +27,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=CONCRETE,
-    execution_context_class=PunctualExecution,
+    execution_context_class=CompiledExecution,
     extensions=[CachedDocument, CursorFirst],
     config=StrawberryConfig(scalar_map={datetime: DateTime, UploadedFile: Upload}),
 )

@@ -1,0 +1,66 @@
+"""Columns: fields that are plain attributes of their object, read and written for many objects at once.
+
+A column costs a few calls for a whole list, not for each object. It knows which types of Python stand in the answer as
+they are; whatever else it finds is written by the GraphQL type, and what that does not accept is left to be done field
+by field, which tells what is wrong and where.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+from graphql import GraphQLBoolean, GraphQLID, GraphQLLeafType, GraphQLString, Undefined
+
+Write = Callable[[Any], Any]
+
+AS_IT_IS: dict[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+NOTHING = type(None)
+
+
+class Odd(Exception):
+    """A value that the column cannot write."""
+
+
+class Column:
+    """`get` reads the attribute, `write` is that of the GraphQL type."""
+
+    __slots__ = ("_get", "_is_required", "_plain", "_write")
+
+    def __init__(self, get: Callable[[Any], Any], write: Write, plain: type | None, *, is_required: bool) -> None:
+        self._get, self._write, self._is_required = get, write, is_required
+        self._plain = {plain} if is_required else {plain, NOTHING}
+
+    def read(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """Raises Odd, and whatever the attribute or the type raises."""
+        values = list(map(self._get, rows))
+        return values if self._plain.issuperset(map(type, values)) else list(map(self._written, values))
+
+    def _written(self, value: Any) -> Any:
+        if value is None and not self._is_required:
+            return None
+        if value is None or value is Undefined or isinstance(value, Exception):
+            raise Odd
+        written = self._write(value)
+        if written is None or written is Undefined:
+            raise Odd
+        return written
+
+
+class Columns:
+    """Those of one selection, by their names in the answer; None for fields that are no columns, and null at first."""
+
+    __slots__ = ("_columns", "_names")
+
+    def __init__(self, columns: dict[str, Column | None]) -> None:
+        self._names = tuple(columns)
+        self._columns = tuple(columns.values())
+
+    def read(self, rows: Sequence[Any]) -> list[dict[str, Any]] | None:
+        """The answer for each object so far; None if something is odd."""
+        try:
+            values = [repeat(None, len(rows)) if one is None else one.read(rows) for one in self._columns]
+        except Exception:  # whatever it is: read once more, field by field, it is told in its place
+            return None
+        if not values:  # everything is skipped
+            return [{} for _ in rows]
+        return [dict(zip(self._names, row, strict=True)) for row in zip(*values, strict=True)]

@@ -1,0 +1,285 @@
+"""What is wanted of an object: its fields, how each is found out, and how what is found becomes part of the answer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from graphql import (
+    ExecutionContext,
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    Undefined,
+    get_argument_values,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    located_error,
+)
+from graphql.execution.execute import invalid_return_type_error
+from graphql.pyutils import Path, is_iterable
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from schema.compiled.columns import Columns
+from schema.compiled.resolving import Resolve
+from schema.context import Info
+from schema.deadline import hold
+
+Place = tuple[Any, str | int, str | None] | None
+"""Where in the answer something stands: as graphql-core's Path, which is made of it when somebody wants to know."""
+
+Complete = Callable[["Run", Any, Place], Any]
+"""From what was found to what is answered (GraphQL, 6.4.3)."""
+
+
+class Run:
+    """What is found out once for each run of an operation: each field's info and arguments."""
+
+    __slots__ = ("_arguments", "_infos", "context", "written")
+
+    def __init__(self, context: ExecutionContext) -> None:
+        self.context = context
+        self.written: dict[tuple[int, int], tuple[Any, Any]] = {}
+        """Objects that are all columns, and what was answered for them: a sender is the same for many messages."""
+        self._arguments: dict[Field, dict[str, Any]] = {}
+        self._infos: dict[Field, Info] = {}
+
+    def arguments(self, field: "Field") -> dict[str, Any]:
+        """Raises GraphQLError for those that do not fit."""
+        if field not in self._arguments:
+            given = get_argument_values(field.definition, field.nodes[0], self.context.variable_values)
+            converter = self.context.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
+            self._arguments[field] = convert_arguments(
+                given, field.strawberry.arguments, converter.scalar_registry, converter.config
+            )
+        return self._arguments[field]
+
+    def info(self, field: "Field") -> Info:
+        """Without a path: it is the same for all objects of which the field is asked."""
+        if field not in self._infos:
+            self._infos[field] = Info(_raw_info=self.raw_info(field, None), _field=field.strawberry)
+        return self._infos[field]
+
+    def raw_info(self, field: "Field", place: Place) -> GraphQLResolveInfo:
+        path: Any = path_of(place)
+        return self.context.build_resolve_info(field.definition, field.nodes, field.parent, path)
+
+
+class Field:
+    """One name in the answer for an object."""
+
+    complete: Complete
+
+    def __init__(
+        self,
+        name: str,
+        nodes: list[FieldNode],
+        parent: GraphQLObjectType,
+        definition: GraphQLField,
+        strawberry: StrawberryField | None,
+        resolve: Resolve,
+    ) -> None:
+        self.name, self.nodes, self.parent = name, nodes, parent
+        self.definition, self.strawberry, self.resolve = definition, strawberry, resolve
+        self._has_arguments = bool(definition.args)
+        self._is_required = is_non_null_type(definition.type)
+
+    def execute(self, run: Run, source: Any, place: Place) -> Any:
+        """The value for the answer, for an object that stands at `place`. Raises GraphQLError where null may not be."""
+        here = (place, self.name, self.parent.name)
+        try:
+            info = run._infos.get(self) or run.info(self)
+            if self._has_arguments:
+                return self.complete(run, self.resolve(source, info, **run.arguments(self)), here)
+            return self.complete(run, self.resolve(source, info), here)
+        except Exception as error:
+            return self.fail(run, error, here, is_required=self._is_required)
+
+    def fail(self, run: Run, error: Exception, place: Place, *, is_required: bool) -> None:
+        """Puts null there and the error beside the answer, or lets the object above decide (GraphQL, 6.4.4)."""
+        path = path_of(place)
+        assert path is not None, "a field has a place"
+        located = located_error(error, self.nodes, path.as_list())
+        if is_required:
+            raise located
+        run.context.collected_errors.add(located, path)
+
+
+class Selection:
+    """The fields that are wanted of objects of one type."""
+
+    __slots__ = ("_columns", "_fields", "_resolved")
+
+    def __init__(self, fields: list[Field], columns: Columns, resolved: list[Field]) -> None:
+        self._fields, self._columns, self._resolved = fields, columns, resolved
+
+    def run(self, run: Run, root: Any, *, serially: bool) -> dict[str, Any]:
+        """The answer to an operation. A mutation may have changed what the field before it has shown."""
+        answer = {}
+        for field in self._fields:
+            hold()
+            answer[field.name] = field.execute(run, root, None)
+            if serially:
+                run.written.clear()
+        return answer
+
+    def answer(self, run: Run, source: Any, place: Place) -> dict[str, Any]:
+        """For one object. What is all columns, and was answered before without an error, is answered alike."""
+        known = None if self._resolved else run.written.get((id(self), id(source)))
+        if known is not None:
+            answered: dict[str, Any] = known[1]
+            return answered
+        hold()
+        read = self._columns.read([source])
+        if read is None:
+            return {field.name: field.execute(run, source, place) for field in self._fields}
+        if self._resolved:
+            return self._resolve_others(run, source, read[0], place)
+        run.written[id(self), id(source)] = source, read[0]  # with the object, so that no other gets its id
+        return read[0]
+
+    def answer_all(self, run: Run, sources: list[Any], place: Place, fail: Callable[..., None]) -> list[Any] | None:
+        """For all objects of a list; None if something is odd, and nothing has been resolved."""
+        hold()
+        answers: list[Any] | None = self._columns.read(sources)
+        if answers is None or not self._resolved:
+            return answers
+        for index, source in enumerate(sources):
+            here = (place, index, None)
+            try:
+                self._resolve_others(run, source, answers[index], here)
+            except Exception as error:
+                answers[index] = fail(run, error, here)
+        return answers
+
+    def _resolve_others(self, run: Run, source: Any, answer: dict[str, Any], place: Place) -> dict[str, Any]:
+        for field in self._resolved:
+            answer[field.name] = field.execute(run, source, place)
+        return answer
+
+
+Selections = Mapping[str, Selection]
+
+
+def path_of(place: Place) -> Path | None:
+    return None if place is None else Path(path_of(place[0]), place[1], place[2])
+
+
+# ── completing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def completer(field: Field, type_: GraphQLOutputType, selections: Selections) -> Complete:
+    """For a value of this type; `selections` say what is wanted of objects, by the names of their types."""
+    if is_non_null_type(type_):
+        return _required(field, completer(field, type_.of_type, selections))
+    if is_list_type(type_):
+        return _list(field, type_, selections)
+    if is_leaf_type(type_):
+        return _leaf(type_)
+    return Objects(field, type_, selections).complete  # type: ignore[arg-type]
+
+
+def is_nothing(value: Any) -> bool:
+    """Raises it, if it is an exception."""
+    if isinstance(value, Exception):
+        raise value
+    return value is None or value is Undefined
+
+
+def _required(field: Field, complete: Complete) -> Complete:
+    sentence = f"Cannot return null for non-nullable field {field.parent.name}.{field.nodes[0].name.value}."
+
+    def complete_required(run: Run, value: Any, place: Place) -> Any:
+        completed = complete(run, value, place)
+        if completed is None:
+            raise TypeError(sentence)
+        return completed
+
+    return complete_required
+
+
+def _leaf(type_: GraphQLLeafType) -> Complete:
+    def complete(run: Run, value: Any, place: Place) -> Any:
+        return None if is_nothing(value) else run.context.complete_leaf_value(type_, value)
+
+    return complete
+
+
+def _list(field: Field, type_: GraphQLList[Any], selections: Selections) -> Complete:
+    is_required = is_non_null_type(type_.of_type)
+    kind = type_.of_type.of_type if is_required else type_.of_type
+    objects = None if is_leaf_type(kind) or is_list_type(kind) else Objects(field, kind, selections)
+    complete_one = objects.complete if objects else completer(field, kind, selections)
+    complete_item = _required(field, complete_one) if is_required else complete_one
+
+    def fail(run: Run, error: Exception, place: Place) -> None:
+        field.fail(run, error, place, is_required=is_required)
+
+    def complete(run: Run, value: Any, place: Place) -> Any:
+        if value.__class__ is not list:
+            if is_nothing(value):
+                return None
+            if not is_iterable(value):
+                parent, name = field.parent.name, field.nodes[0].name.value
+                raise GraphQLError(f"Expected Iterable, but did not find one for field '{parent}.{name}'.")
+            value = list(value)
+        answers = objects.complete_all(run, value, place, fail) if objects else None
+        return [*_items(run, value, place)] if answers is None else answers
+
+    def _items(run: Run, values: list[Any], place: Place) -> Iterable[Any]:
+        for index, value in enumerate(values):
+            here = (place, index, None)
+            try:
+                yield complete_item(run, value, here)
+            except Exception as error:
+                yield fail(run, error, here)
+
+    return complete
+
+
+class Objects:
+    """Objects of a type, or of those that are of an abstract type. Of which type one is depends on its class alone, so
+    that is asked once for each class."""
+
+    __slots__ = ("_by_class", "_field", "_selections", "_type")
+
+    def __init__(
+        self,
+        field: Field,
+        type_: GraphQLObjectType | GraphQLAbstractType,
+        selections: Selections,
+    ) -> None:
+        self._field, self._type, self._selections = field, type_, selections
+        self._by_class: dict[type, Selection] = {}
+
+    def complete(self, run: Run, value: Any, place: Place) -> Any:
+        selection = self._by_class.get(value.__class__)
+        if selection is None:
+            if is_nothing(value):
+                return None
+            selection = self._by_class[value.__class__] = self._selections[self._object_type(run, value, place).name]
+        return selection.answer(run, value, place)
+
+    def complete_all(self, run: Run, values: list[Any], place: Place, fail: Callable[..., None]) -> list[Any] | None:
+        """For a list of objects of one class that is known; None for any other."""
+        classes = {value.__class__ for value in values}
+        selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
+        return selection.answer_all(run, values, place, fail) if selection else None
+
+    def _object_type(self, run: Run, value: Any, place: Place) -> GraphQLObjectType:
+        info, type_ = run.raw_info(self._field, place), self._type
+        if is_abstract_type(type_):
+            resolve_type = type_.resolve_type or run.context.type_resolver
+            name = resolve_type(value, info, type_)
+            type_ = run.context.ensure_valid_runtime_type(name, type_, self._field.nodes, info, value)
+        assert isinstance(type_, GraphQLObjectType), "what is not abstract is an object type"
+        if type_.is_type_of and not type_.is_type_of(value, info):
+            raise invalid_return_type_error(type_, value, self._field.nodes)
+        return type_
