@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,9 @@ from django.core.management import get_commands, load_command_class
 from graphql import build_schema, parse, validate
 from markdown_it import MarkdownIt
 
+from benchmarks import __main__ as benchmarks
 from config.environment import TASK_BACKENDS
+from reliability import __main__ as reliability
 from schema.schema import schema
 
 ROOT = Path(real.BASE_DIR)
@@ -58,7 +61,7 @@ COMMANDS = {
     "cp schema/schema.graphql": "would be a release",
     ".venv/bin/python -m benchmarks": "takes half an hour; its options are read here",
     ".venv/bin/python benchmarks/": "takes minutes; only that it is there is looked up",
-    ".venv/bin/python -m reliability": "takes twenty minutes; tests/reliability plays all of it small",
+    ".venv/bin/python -m reliability": "takes twenty minutes; its options are read here",
 }
 """How the commands of all other pages begin, and how they are held."""
 
@@ -175,6 +178,13 @@ def test_what_can_be_run_alone_is_run() -> None:
     for command in beginning_with('python3 -c "import secrets'):
         printed = subprocess.run([sys.executable, *shlex.split(command)[1:]], capture_output=True, check=True).stdout  # noqa: S603
         assert len(printed.strip()) == 64
+
+
+@pytest.mark.parametrize("read", [benchmarks.options, reliability.arguments], ids=["benchmarks", "reliability"])
+def test_long_runs_understand_their_options(read: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in beginning_with(f".venv/bin/python -m {read.__module__.removesuffix('.__main__')}"):
+        monkeypatch.setattr(sys, "argv", shlex.split(command)[2:])
+        read()
 
 
 def test_benchmarks_are_there() -> None:
