@@ -11,10 +11,13 @@ import { createClient } from 'graphql-ws';
 import { from, mergeMap } from 'rxjs';
 
 export function makeClient(url, session, fetch) {
-  // A text in the place of a mutation that may have been done already would be sent twice: not with a key.
+  // fetch throws a TypeError when there is no connection. The server may have done what it was asked by then, so a
+  // mutation is asked again only if it has a key, by which it is done once.
   const again = new RetryLink({
     attempts: (count, { operationType, variables }, error) =>
-      count < 5 && error instanceof TypeError && (operationType === 'query' || Boolean(variables.input?.idempotencyKey)),
+      count < 5 &&
+      error instanceof TypeError &&
+      (operationType === 'query' || Boolean(variables.input?.idempotencyKey)),
   });
 
   // What `forward` brings is not looked at again: a token that is refused twice is an error.

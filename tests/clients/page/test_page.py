@@ -30,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(HERE / "browser.mjs", beside)
     (beside / "node_modules").symlink_to(HERE / "node_modules")
     folder = shutil.copytree(Path(__file__).parent, beside / "my-chat")
+    (folder / "refused.ts").rename(folder / "src" / "refused.ts")
     run_tool(folder, "graphql-codegen")
     return folder
 
@@ -48,7 +49,7 @@ def test_without_a_type_for_each_scalar_nothing_is_generated(folder: Path) -> No
 def test_it_talks(folder: Path, alice: Person, bob: Person) -> None:
     bob.say(alice.gather(bob), "good morning")
     run_tool(folder, "vite build --logLevel warn --ssr talk.mjs --outDir talk")
-    talk = folder / "talk" / "talk.mjs"
+    talk = folder / "talk" / "talk.js"
     seen = play(talk, "talk", alice, other=bob.username)
     assert seen == {"heard": ["hello"], "sequence": 2, "history": ["good morning", "hello"]}
     assert "password" in play(talk, "refuse", alice)

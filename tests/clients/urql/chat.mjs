@@ -2,7 +2,7 @@
 import { hangUp, losing, play, until, watched } from '../browser.mjs';
 import { Session } from '../session.mjs';
 import { makeClient } from './client.mjs';
-import { follow, INBOX, send } from './messages.mjs';
+import { follow, INBOX, send, upload } from './messages.mjs';
 
 async function enter({ url, username, password }, fetch) {
   const session = await new Session(url).signIn(username, password);
@@ -26,6 +26,12 @@ await play({
   async sendAgain({ conversation, ...told }) {
     const { client } = await enter(told, losing('sendMessage'));
     return (await send(client, conversation, 'hello')).message.sequence;
+  },
+
+  async upload(told) {
+    const { client } = await enter(told);
+    const { attachment } = await upload(client, new File(['what was said'], 'minutes.txt', { type: 'text/plain' }));
+    return (await fetch(attachment.url)).text();
   },
 
   async refresh({ stale, ...told }) {

@@ -3,10 +3,12 @@ import { Client, cacheExchange, fetchExchange, subscriptionExchange } from '@urq
 import { authExchange } from '@urql/exchange-auth';
 import { createClient } from 'graphql-ws';
 
+const UPLOADS = { 'Apollo-Require-Preflight': 'true' }; // a File among the variables goes as a multipart request
+
 export function makeClient(url, session, fetch) {
-  // Who the session is, and what to do when its token has ended: once for each operation.
+  // Whose token goes with each operation, and what to do when it has ended: once for each operation.
   const authorization = authExchange(async ({ appendHeaders }) => ({
-    addAuthToOperation: (operation) => appendHeaders(operation, session.headers),
+    addAuthToOperation: (operation) => appendHeaders(operation, { ...session.headers, ...UPLOADS }),
     didAuthError: ({ graphQLErrors }) => graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED'),
     refreshAuth: () => session.refresh(),
   }));

@@ -30,6 +30,14 @@ const FOLLOW = gql`
   }
 `;
 
+const UPLOAD = gql`
+  mutation Upload($file: Upload!) {
+    uploadAttachment(input: { file: $file }) { attachment { id url } errors { code message } }
+  }
+`;
+
+export const upload = async (client, file) => (await client.mutation(UPLOAD, { file })).data.uploadAttachment;
+
 /** The key makes it safe to send again what may have been sent already. */
 export async function send(client, conversationId, body, idempotencyKey = crypto.randomUUID()) {
   const { data, error } = await client.mutation(SEND, { input: { conversationId, body, idempotencyKey } });

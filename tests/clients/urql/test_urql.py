@@ -1,4 +1,4 @@
-"""urql, as docs/clients.md shows it: queries by GET, fresh tokens, and what is live."""
+"""urql, as docs/clients.md shows it: queries by GET, files, fresh tokens, and what is live."""
 
 from pathlib import Path
 
@@ -29,6 +29,10 @@ def test_a_message_whose_answer_is_lost_is_sent_once(alice: Person, group: str) 
     assert alice.ask("{ conversations { nodes { lastSequence } } }") == {
         "conversations": {"nodes": [{"lastSequence": 1}]}
     }
+
+
+def test_a_file_is_uploaded(alice: Person) -> None:
+    assert play(CHAT, "upload", alice) == "what was said"
 
 
 def test_an_expired_token_is_changed_for_a_fresh_one(alice: Person, group: str) -> None:

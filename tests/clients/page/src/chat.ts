@@ -2,7 +2,7 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
 import { graphql } from './gql';
-import type { FollowSubscription } from './gql/graphql';
+import type { FollowSubscription, InboxQuery } from './gql/graphql';
 
 const SignIn = graphql(`
   mutation SignIn($input: TokenAuthInput!) {
@@ -13,7 +13,9 @@ const SignIn = graphql(`
 const Inbox = graphql(`
   query Inbox {
     eventCursor
-    conversations(first: 20) { nodes { id kind title unreadCount lastActivityAt } }
+    conversations(first: 20) {
+      nodes { id title unreadCount participants(first: 5) { nodes { user { displayName } } } }
+    }
   }
 `);
 
@@ -43,6 +45,7 @@ const Follow = graphql(`
   }
 `);
 
+export type Conversation = InboxQuery['conversations']['nodes'][number];
 export type Event = FollowSubscription['events'];
 
 export function connect(url: string) {

@@ -1,5 +1,5 @@
 // The page: sign in, choose a conversation, read, write, and see what others write.
-import { connect, type Event } from './chat';
+import { connect, type Conversation, type Event } from './chat';
 
 const find = <Found extends Element>(selector: string) => document.querySelector<Found>(selector)!;
 const chat = connect(import.meta.env.VITE_PARLEY ?? 'http://127.0.0.1:8000/graphql');
@@ -12,7 +12,7 @@ find<HTMLFormElement>('#sign-in').onsubmit = async (submitted) => {
   const form = new FormData(submitted.target as HTMLFormElement);
   await chat.signIn(String(form.get('username')), String(form.get('password')));
   const { cursor, conversations } = await chat.inbox();
-  chosen.replaceChildren(...conversations.map(({ id, kind, title }) => new Option(title || kind, id)));
+  chosen.replaceChildren(...conversations.map((one) => new Option(nameOf(one), one.id)));
   find<HTMLElement>('main').hidden = false;
   await show();
   chat.follow(cursor, apply);
@@ -26,6 +26,11 @@ find<HTMLFormElement>('#send').onsubmit = async (submitted) => {
 };
 
 chosen.onchange = show;
+
+/** Who talks, where nobody has given it a title. */
+function nameOf({ title, participants }: Conversation) {
+  return title || participants.nodes.map(({ user }) => user.displayName).join(', ');
+}
 
 async function show() {
   messages.replaceChildren(...(await chat.history(chosen.value)).map(line));

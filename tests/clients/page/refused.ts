@@ -1,4 +1,4 @@
-// What the compiler must refuse: each line below a comment is an error, or `tsc` fails.
+// What the compiler must refuse, once this lies in src: each line below a comment is an error, or `tsc` fails.
 import type { Event } from './chat';
 import { graphql } from './gql';
 import type { AttachMutationVariables, SendMessageInput } from './gql/graphql';
