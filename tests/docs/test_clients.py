@@ -42,12 +42,6 @@ def test_the_page_has_the_versions_that_are_tested() -> None:
     assert named.items() <= json.loads((CLIENTS / "package.json").read_text())["dependencies"].items()
 
 
-def test_what_it_points_to_is_there() -> None:
-    assert all((ROOT / "docs" / path).exists() for path in re.findall(r"\]\(([\w./-]+)\)", PAGE))
-    (copied,) = re.findall(r"cp -r \.\./parley/(\S+)\{(\S+)\}", PAGE)
-    assert all((ROOT / copied[0] / name).exists() for name in copied[1].split(","))
-
-
 def test_its_numbers() -> None:
     assert "access token goes with every request and is good for an hour" in PAGE
     assert "within ten seconds the old one" in words(PAGE)

@@ -33,6 +33,7 @@ CLIENTS = [
 ]
 
 RUN_BY = {
+    "docs/clients.md": "tests/clients/page/test_page.py, but for `npm ci` and the servers that stay",
     "docs/first-conversation.md": "tests/docs/test_shell.py",
     "docs/files.md": "tests/docs/test_shell.py",
     "docs/live.md": "tests/docs/test_shell.py",

@@ -1,7 +1,11 @@
 """The page that docs/clients.md leads to: types generated with strict scalars, checked, bundled, run and looked at."""
 
+# ruff: noqa: S603, S607 - bash, with the commands of docs/clients.md
+
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,9 +18,13 @@ from tests.browser.test_graphiql import ARGUMENTS, CHROMIUM, playwright
 from tests.clients.conftest import HERE, needs_npm, play, run_tool, tool
 from tests.conftest import PASSWORD
 from tests.live.process import Person, Process, live_process
-from tests.servers import ROOT, free_ports, running, wait_for
+from tests.servers import PATIENCE, ROOT, free_ports, running, wait_for
 
 PATH = {"PATH": os.environ["PATH"]}
+PAGE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+_, COPY, LOOK = (
+    block.replace("npm ci", "").replace("npx vite", "") for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S)
+)
 
 pytestmark = needs_npm
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="The page is not looked at: no chromium")
@@ -24,19 +32,33 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="The page is not lo
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`my-chat` beside the clone `parley`, as in docs/clients.md, with its types."""
+    """`my-chat` beside the clone `parley`, by the commands of docs/clients.md, and what tries it out."""
     beside = tmp_path_factory.mktemp("beside")
     (beside / "parley").symlink_to(ROOT)
-    shutil.copy(HERE / "browser.mjs", beside)
     (beside / "node_modules").symlink_to(HERE / "node_modules")
-    folder = shutil.copytree(Path(__file__).parent, beside / "my-chat")
-    (folder / "refused.ts").rename(folder / "src" / "refused.ts")
-    run_tool(folder, "graphql-codegen")
+    shutil.copy(HERE / "browser.mjs", beside)
+    shell(COPY, beside)
+    folder = beside / "my-chat"
+    (folder / "node_modules").symlink_to(HERE / "node_modules")
+    shutil.copy(HERE / "page" / "talk.mjs", folder)
+    shutil.copy(HERE / "page" / "refused.ts", folder / "src")
+    shell(LOOK, folder)  # which checks the types, and that src/refused.ts is refused
     return folder
 
 
-def test_the_types_hold(folder: Path) -> None:
-    run_tool(folder, "tsc")
+def shell(commands: str, folder: Path) -> None:
+    done = subprocess.run(["bash", "-ec", commands], cwd=folder, capture_output=True, text=True, timeout=4 * PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_type_that_does_not_hold_is_found(folder: Path) -> None:
+    wrong = folder / "src" / "wrong.ts"
+    wrong.write_text(
+        "import type { Event } from './chat';\nexport const cursor = (event: Event): string => event.cursor;\n"
+    )
+    with pytest.raises(AssertionError, match="is not assignable to type 'string'"):
+        run_tool(folder, "tsc")
+    wrong.unlink()
 
 
 def test_without_a_type_for_each_scalar_nothing_is_generated(folder: Path) -> None:
