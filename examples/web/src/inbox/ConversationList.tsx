@@ -1,7 +1,8 @@
 /** All conversations, the last written to first. */
-import { useEffect, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { type LineFragment, MoreConversationsDocument } from '../generated';
+import { linkTo } from '../ui/route';
 import { ConversationLine } from './ConversationLine';
 
 export function ConversationList({ openId }: { openId?: string }) {
@@ -9,14 +10,16 @@ export function ConversationList({ openId }: { openId?: string }) {
   const [{ data, fetching }] = useQuery({ query: MoreConversationsDocument, variables: { after } });
   const conversations = [...(data?.conversations.nodes ?? [])].sort(byActivity);
   const page = data?.conversations.pageInfo;
+  const list = useRef<HTMLUListElement>(null);
   useUnreadInTitle(conversations);
+  useReturn(list, openId);
 
   if (data && conversations.length === 0) {
     return <p className="waiting grow">No conversations yet. The plus above starts one.</p>;
   }
   return (
     <div className="scroll grow">
-      <ul className="lines">
+      <ul ref={list} className="lines">
         {conversations.map((conversation) => (
           <li key={conversation.id}>
             <ConversationLine conversation={conversation} isOpen={conversation.id === openId} />
@@ -41,4 +44,14 @@ function useUnreadInTitle(conversations: LineFragment[]) {
   useEffect(() => {
     document.title = unread ? `(${unread}) Parley` : 'Parley';
   }, [unread]);
+}
+
+/** Who comes back from a conversation is where they were. */
+function useReturn(list: RefObject<HTMLElement | null>, openId?: string) {
+  const before = useRef(openId);
+  useEffect(() => {
+    const left = before.current;
+    before.current = openId;
+    if (left && !openId) list.current?.querySelector<HTMLElement>(`[href="${linkTo(left)}"]`)?.focus();
+  }, [list, openId]);
 }
