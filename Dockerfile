@@ -1,9 +1,10 @@
 # The server as an ordinary user on port 8000. compose.yaml runs it as two processes; by itself it migrates, then serves
 # everything from one. Configuration: .env.example.
 FROM python:3.13-slim AS packages
+ARG REQUIREMENTS=requirements.txt
 RUN python -m venv /opt/venv
-COPY requirements.txt .
-RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY ${REQUIREMENTS} .
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r ${REQUIREMENTS}
 
 FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/venv/bin:$PATH \

@@ -1,7 +1,8 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import Tags, register
 
-from config.checks import check_production, check_search_index, check_values
+from config.checks import check_production, check_search_index, check_values, wrong_watchers
 
 
 class ConfigConfig(AppConfig):
@@ -11,3 +12,7 @@ class ConfigConfig(AppConfig):
         register(check_production, Tags.security)
         register(check_values, Tags.security)
         register(check_search_index, Tags.database)
+        if settings.SENTRY_DSN and not list(wrong_watchers()):  # else the checks say so
+            from config import sentry
+
+            sentry.begin()

@@ -4,6 +4,7 @@
 config/asgi.py, which Django itself would let through.
 """
 
+import importlib.util
 import ipaddress
 import os
 import re
@@ -29,6 +30,7 @@ from schema.persisted import MODES, read_manifest
 
 KEYS = ("SECRET_KEY", "JWT_SECRET_KEY")
 SHORTEST_KEY = 32
+SHORTEST_TOKEN = 16
 FEWEST_CHARACTERS = 5  # different ones: `xxxxxxxx…` is long, and no secret
 PLACEHOLDER = re.compile(r"^django-insecure-|change[-_ ]?(me|this|it)", re.IGNORECASE)
 LIFETIMES = {
@@ -43,6 +45,7 @@ READERS = (
     (13, "LOGIN_FAILURES", parse_rate, "5/15m."),
 )
 VALKEY = {"valkey": "redis", "valkeys": "rediss"}
+WORKERS = ("GRANIAN_WORKERS", "UVICORN_WORKERS", "WEB_CONCURRENCY")
 STARTED_BY_HAND = "PARLEY_STARTED_BY_HAND"
 """Set by `manage.py start` for its own process: there, and nowhere else, DEBUG may serve."""
 
@@ -220,6 +223,44 @@ def wrong_documents() -> Iterator[Error]:
         yield error(19, f"PERSISTED_DOCUMENTS_FILE: {path}: {wrong}.", hint)
 
 
+def wrong_metrics() -> Iterator[Error]:
+    if not settings.METRICS_TOKEN:
+        return
+    if len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+        yield error(40, f"METRICS_TOKEN has fewer than {SHORTEST_TOKEN} characters.", f"Make one: {MAKE_A_KEY}.")
+    folder = settings.METRICS_FOLDER
+    if folder and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+        hint = "Make it for the user that the server runs as; empty when the server starts."
+        yield error(41, f"PROMETHEUS_MULTIPROC_DIR: {folder} is no folder that can be written to.", hint)
+    several = [name for name in WORKERS if os.environ.get(name, "1").strip() != "1"]
+    if several and not folder:
+        sentence = f"PROMETHEUS_MULTIPROC_DIR is not set, and {several[0]} is: /metrics would tell of one worker alone."
+        yield error(41, sentence, "Name a folder, empty at the start, where the workers of one server write.")
+
+
+def wrong_watchers() -> Iterator[Error]:
+    """The DSN holds a key, and an address may: neither is shown."""
+    if settings.TRACES_TO and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", settings.TRACES_TO):
+        yield error(42, "OTEL_EXPORTER_OTLP_ENDPOINT is no address.", "For example http://collector:4318.")
+    if settings.SENTRY_DSN and not re.fullmatch(r"https?://[^\s@]+@[^\s/@]+(/\S*)?/\d+", settings.SENTRY_DSN):
+        yield error(43, "SENTRY_DSN is no DSN.", "Sentry shows it: https://key@host/number.")
+    packages = {"OTEL_EXPORTER_OTLP_ENDPOINT": (settings.TRACES_TO, "opentelemetry.sdk")}
+    packages |= {"SENTRY_DSN": (settings.SENTRY_DSN, "sentry_sdk")}
+    for variable, (value, package) in packages.items():
+        if value and not is_installed(package):
+            hint = (
+                "pip install --require-hashes -r requirements-observability.txt; for the image, REQUIREMENTS in .env."
+            )
+            yield error(44, f"{variable} is set, and {package} is not installed.", hint)
+
+
+def is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # not even what it is part of
+        return False
+
+
 def wrong_storage() -> Iterator[Error]:
     if not re.fullmatch(r"/.*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*", settings.MEDIA_STORAGE):
         hint = "/a/folder, s3://bucket or s3://bucket/folder; key, secret, region and endpoint are in AWS_… variables."
@@ -257,4 +298,6 @@ WRONG_VALUES = (
     wrong_tasks,
     wrong_front_end,
     wrong_storage,
+    wrong_metrics,
+    wrong_watchers,
 )

@@ -244,8 +244,12 @@ MULTIPART_MAX_SIZE = 101 * 1024 * 1024  # bytes of it with them: ten of 10 MiB a
 # ── Who watches over it: docs/operations.md. What is off is not even imported ─────────────────────────────────────────
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+TRACES_TO = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if TRACES_TO:
+    MIDDLEWARE.insert(1, "config.middleware.tracing.Tracing")  # after the request log
 if METRICS_TOKEN:
-    MIDDLEWARE.insert(1, "config.middleware.metrics.Metrics")  # after the request log
+    MIDDLEWARE.insert(1, "config.middleware.metrics.Metrics")
 
 # ── Front ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
 FRONTEND_FILES = env.str("FRONTEND_FILES", default="")

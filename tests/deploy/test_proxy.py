@@ -29,6 +29,7 @@ pytestmark = nginx.needs_nginx
 ROOT = Path(settings.BASE_DIR)
 CLIENT = "127.0.0.2"  # an address that is not the proxy's own
 PASSWORD = "correct horse battery"
+METRICS_TOKEN = "for the one who scrapes alone"
 START = """mutation($input: StartDirectConversationInput!) {
   startDirectConversation(input: $input) { conversation { id } errors { code } }
 }"""
@@ -109,6 +110,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         "GRAPHIQL": "on",
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXIES": "127.0.0.1",
+        "METRICS_TOKEN": METRICS_TOKEN,
         "STATIC_ROOT": str(folder / "static"),
         "MEDIA_STORAGE": str(folder / "media"),
         "GRANIAN_PORT": str(web),
@@ -258,6 +260,15 @@ def test_static_files_come_from_the_proxy_and_stay_in_browsers(page: str, street
 def test_nothing_beside_the_static_files_can_be_read(street: Street) -> None:
     for path in ("/static/../nginx.conf", "/static/%2e%2e/nginx.conf", "/static../nginx.conf", "/static/"):
         assert street.ask(path)[0].status in (400, 403, 404)
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "//metrics", "/./metrics", "/%6detrics", "/x/../metrics", "/metrics?a", "/metrics/"]
+)
+def test_who_has_the_token_for_the_metrics_asks_the_processes_and_not_the_street(path: str, street: Street) -> None:
+    response, content = street.ask(path, Authorization=f"Bearer {METRICS_TOKEN}")
+    assert response.status == http.HTTPStatus.NOT_FOUND
+    assert b"parley_" not in content
 
 
 def test_the_proxy_does_not_say_its_version(street: Street) -> None:
