@@ -67,7 +67,7 @@ def run_script(script: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="session", params=SERVERS)
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(request.param, tmp_path_factory.mktemp(request.param)) as address:
         yield address

@@ -88,6 +88,7 @@ await play({
     await say('before');
     hangUp();
     await say('while away');
+    await until(() => heard.filter((event) => event === 'CaughtUp').length === 2);
     await say('after');
     end();
     return { heard, shown: shown.at(-1) };

@@ -61,6 +61,7 @@ await play({
     await until(() => heard.includes('MessageSent'));
     hangUp();
     await say('while away');
+    await until(() => heard.filter((event) => event === 'CaughtUp').length === 2);
     await say('after');
     await until(() => shown().at(-1).includes('after'));
     end();
