@@ -31,8 +31,8 @@ from accounts.services.sessions import start_session  # noqa: E402
 from accounts.tokens import session_of_access_token  # noqa: E402
 from messaging import selectors, services  # noqa: E402
 from schema import documents  # noqa: E402
-from schema.extensions import validate  # noqa: E402
 from schema.schema import schema  # noqa: E402
+from schema.validation import validate  # noqa: E402
 
 TRIES, ROUNDS = 200, 7
 HISTORY = """query($id: ID!) { conversation(id: $id) { messages(last: 50) {

@@ -5,7 +5,7 @@ The first guard that wants to know puts the operation on the request; every late
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
@@ -45,12 +45,13 @@ class UnknownOperation(GraphQLError):
 @dataclass(slots=True)
 class Document:
     """A parsed document, shared by all requests that send its text. The schema fills in what it has found out about it:
-    `validation_errors`, and what is run for each of its operations (schema/compiled)."""
+    `validation_errors`, what its operations cost (schema/limits.py), and what is run for them (schema/compiled)."""
 
     node: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     validation_errors: list[GraphQLError] | None = None
+    costs: dict[Hashable, int] = field(default_factory=dict)
     compiled: dict[str | None, Any] = field(default_factory=dict)
 
 

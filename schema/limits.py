@@ -9,6 +9,7 @@ The cost of an operation is the number of objects on the pages it asks for: 20 c
 """
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,7 @@ RECURSIVE = (
 PAGES = ("Connection", "Batch")  # what they list has been counted by the size that was asked for
 PLAIN_LIST = 10  # a list without a page size (sessions, revisions) is priced like so many objects
 SHORT_LISTS = {"reactions": 5}  # those that are seldom so long
+MAX_KNOWN = 50  # of one document, by its variables
 MAX_NESTING = 100  # of selections in one another, fragments included; deeper is refused without looking further
 WORDS = {
     "operations": "Operations",
@@ -93,12 +95,37 @@ class Sum:
 
 
 def check(operation: Operation, schema: GraphQLSchema) -> int:
-    """The operation's cost. Raises Refused, QUERY_TOO_COMPLEX, for the first limit that it passes."""
+    """The operation's cost. Raises Refused, QUERY_TOO_COMPLEX, for the first limit that it passes.
+
+    Found out once for each document and what its variables say about sizes: what has passed is kept with the document.
+    """
     if operation.document is None or operation.definition is None:
         return 0
-    _hold("operations", len(operation.document.operations))
-    _hold("variables", len(operation.definition.variable_definitions))
-    walk = Walk(schema, operation.document, operation.definition, operation.variables)
+    known, key = operation.document.costs, _key(operation)
+    if key not in known:
+        cost = _check(operation, operation.document, operation.definition, schema)
+        if len(known) >= MAX_KNOWN:
+            known.clear()
+        known[key] = cost
+    return known[key]
+
+
+def _key(operation: Operation) -> Hashable:
+    """Everything that the cost depends on beside the document: lists count by their lengths."""
+    sizes = [(name, _size(value)) for name, value in operation.variables.items()]
+    return operation.name, tuple(sizes), tuple(settings.GRAPHQL_LIMITS.values())
+
+
+def _size(value: Any) -> Hashable:
+    if isinstance(value, list):
+        return "list", len(value)
+    return value if value is None or isinstance(value, int) else type(value)
+
+
+def _check(operation: Operation, document: Document, definition: OperationDefinitionNode, schema: GraphQLSchema) -> int:
+    _hold("operations", len(document.operations))
+    _hold("variables", len(definition.variable_definitions))
+    walk = Walk(schema, document, definition, operation.variables)
     total = walk.total()
     for name in ("depth", "introspection_depth", "aliases", "fields", "directives"):
         _hold(name, getattr(total, name))
@@ -106,7 +133,7 @@ def check(operation: Operation, schema: GraphQLSchema) -> int:
     is_subscription = operation.type is OperationType.SUBSCRIPTION
     _hold("event_cost" if is_subscription else "cost", total.cost)
     if not walk.circular:
-        _hold("aliases", walk.merged_aliases([operation.definition.selection_set]))
+        _hold("aliases", walk.merged_aliases([definition.selection_set]))
     _hold("self_nesting", max(total.recursion.values(), default=0))
     return total.cost
 

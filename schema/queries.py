@@ -130,7 +130,7 @@ class Query:
         " What comes after it may be in what was read already; applying an event twice changes nothing.",
     )
     def event_cursor(self, info: Info) -> str:
-        assert info.context.now is not None, "CursorFirst takes it"
+        assert info.context.now is not None, "it is taken before anything is run"
         return str(info.context.now.cursor)
 
     @strawberry.field(

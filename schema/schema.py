@@ -9,7 +9,6 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
 from schema.compiled import CompiledExecution
-from schema.extensions import CachedDocument, CursorFirst
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import DateTime, Upload
@@ -28,6 +27,5 @@ schema = Schema(
     subscription=Subscription,
     types=CONCRETE,
     execution_context_class=CompiledExecution,
-    extensions=[CachedDocument, CursorFirst],
     config=StrawberryConfig(scalar_map={datetime: DateTime, UploadedFile: Upload}),
 )

@@ -18,7 +18,7 @@ from schema.errors import describe, timed_out
 from schema.event_stream import asks_for_stream
 from schema.live import sse
 from schema.responses import Refused, document_error_status, refuse, respond
-from schema.schema import schema
+from schema.running import run
 
 
 @csrf_exempt  # a token in a header cannot be forged by another site; for the session cookie `_check_csrf` asks
@@ -54,12 +54,7 @@ def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bo
     if operation.error is not None or operation.document is None:
         return {"errors": _errors(request, [operation.error or GraphQLError("No document.")])}, False
     with deadline(settings.REQUEST_SECONDS):
-        result = schema.execute_sync(
-            operation.text,
-            variable_values=operation.variables,
-            context_value=_context(request, operation),
-            operation_name=operation.name,
-        )
+        result = run(_context(request, operation))
     late = [error for error in result.errors or [] if timed_out(error.original_error)]
     if late and operation.type is OperationType.QUERY:  # one error, not one for each object that was not reached
         return {"errors": _errors(request, late[:1])}, False
@@ -75,7 +70,7 @@ def _context(request: HttpRequest, operation: Operation) -> Context:
     person = request.user if request.user.is_authenticated else None
     return Context(
         operation=operation,
-        base=request.build_absolute_uri(get_script_prefix()).rstrip("/"),
+        base=f"{request.scheme}://{request.get_host()}{get_script_prefix()}".rstrip("/"),
         request=request,
         address=request.address,  # type: ignore[attr-defined]
         person=person,

@@ -7,12 +7,12 @@ from graphql import ExecutionResult, GraphQLError, create_source_event_stream
 
 from schema.context import Context
 from schema.errors import describe
-from schema.extensions import validate
 from schema.live.delivery import Response
 from schema.live.hub import hub
 from schema.live.selections import Selection
 from schema.live.streams import Stream
 from schema.schema import schema
+from schema.validation import validate
 
 
 class NotSubscribed(Exception):

@@ -1,7 +1,6 @@
-"""What the schema does around every operation."""
+"""Whether a document fits the schema: found out once for each document, not once a request."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from graphql import (
@@ -17,37 +16,10 @@ from graphql import (
     ValidationRule,
     specified_rules,
 )
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
-from messaging import feed
-from schema.context import Context
 from schema.documents import Document
 from schema.errors import code_validation_errors
-
-
-class CursorFirst(SchemaExtension):
-    """Takes `eventCursor` before any other field is read, wherever it stands: fields run in the document's order, and
-    what was read before the cursor was taken could lack what comes before it."""
-
-    def on_execute(self) -> Iterator[None]:
-        context = cast(Context, self.execution_context.context)
-        if context.person is not None and context.operation.asks_for("eventCursor"):
-            context.now = feed.now()
-        yield
-
-
-class CachedDocument(SchemaExtension):
-    """Takes the document that the guards have parsed, and validates each document once, not once a request."""
-
-    def on_parse(self) -> Iterator[None]:
-        self.execution_context.graphql_document = cast(Context, self.execution_context.context).document.node
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        document = cast(Context, self.execution_context.context).document
-        self.execution_context.pre_execution_errors = validate(self.execution_context.schema._schema, document)
-        yield
 
 
 class UnconditionalSubscription(ValidationRule):
@@ -82,7 +54,7 @@ CLOSED = [NoSchemaIntrospectionCustomRule]
 
 
 def validate(schema: GraphQLSchema, document: Document) -> list[GraphQLError]:
-    """What does not fit the schema; found once for each document."""
+    """What does not fit the schema."""
     if document.validation_errors is None:
         ours = [UnconditionalSubscription] if settings.INTROSPECTION else [UnconditionalSubscription, *CLOSED]
         errors = validate_document(schema, document.node, (*specified_rules, *ours))
