@@ -36,7 +36,8 @@ export function Composer({ conversation, subject, onSubject }: Props) {
   const sayTyping = useSayTyping(conversation.id);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    if (subject) field.current?.focus();
+    // Where there is no keyboard, one of the screen's would cover what one came to read.
+    if (subject || matchMedia('(hover: hover)').matches) field.current?.focus();
   }, [subject]);
 
   const files = uploads.flatMap(({ file }) => file ?? []);

@@ -30,7 +30,7 @@ export function MessageList({ conversation, onReply, onEdit, onResync }: Props) 
   const outgoing = useOutbox().outgoing.filter((one) => one.conversationId === conversation.id && !sent.has(one.key));
   const typists = useTypists(conversation.id).map(({ name }) => name);
   const [isAtEnd, setIsAtEnd] = useState(true);
-  const [readUpTo] = useState(conversation.lastSequence - conversation.unreadCount); // as it was when one came
+  const [unreadAfter] = useState(() => lastRead(conversation)); // as it was when one came
   useMarkRead(conversation, messages.at(-1), isAtEnd);
 
   const scroller = useRef<HTMLElement>(null);
@@ -50,10 +50,18 @@ export function MessageList({ conversation, onReply, onEdit, onResync }: Props) 
         onScroll={(event) => setIsAtEnd(event.currentTarget.scrollTop > -NEAR)}
       >
         <div className="history-inner">
+          {history.problem && (
+            <p className="problem" role="alert">
+              {history.problem}{' '}
+              <button type="button" className="link" onClick={history.askAgain}>
+                Try again
+              </button>
+            </p>
+          )}
           {history.hasEarlier && <Earlier isLoading={history.isLoading} onShow={history.loadEarlier} />}
           <Messages
             messages={messages}
-            unreadAfter={conversation.unreadCount || readUpTo < conversation.lastSequence ? readUpTo : undefined}
+            unreadAfter={unreadAfter}
             receipt={receiptOf(messages, conversation.participants.nodes, me)}
             onReply={conversation.viewerCanSend ? onReply : undefined}
             onEdit={onEdit}
@@ -78,6 +86,10 @@ export function MessageList({ conversation, onReply, onEdit, onResync }: Props) 
       )}
     </div>
   );
+}
+
+function lastRead({ lastSequence, unreadCount }: OpenConversation): number | undefined {
+  return unreadCount > 0 ? lastSequence - unreadCount : undefined;
 }
 
 /** A button that presses itself when it is scrolled into view. */

@@ -3,24 +3,28 @@ import { useEffect, useRef, useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { type BubbleFragment, HistoryDocument } from '../generated';
 import { useConnection } from '../server/live';
+import { explain } from '../server/refusals';
 
 export interface History {
   messages: BubbleFragment[];
   hasEarlier: boolean;
   isLoading: boolean;
+  problem?: string;
   loadEarlier: () => void;
+  askAgain: () => void;
 }
 
 const PATIENCE = 1_000; // milliseconds, for an event that may still be on its way
 
 export function useHistory(id: string, lastSequence: number, onResync: () => void): History {
   const client = useClient();
-  const [{ data, fetching }, askAgain] = useQuery({ query: HistoryDocument, variables: { id } });
+  const [{ data, error, fetching }, execute] = useQuery({ query: HistoryDocument, variables: { id } });
   const [isLoading, setIsLoading] = useState(false);
   const page = data?.conversation?.messages;
   const messages = [...(page?.nodes ?? [])].sort((one, other) => one.sequence - other.sequence);
   const missing = page && firstMissing(messages, lastSequence);
-  useRepair(missing, () => askAgain({ requestPolicy: 'network-only' }), onResync);
+  const askAgain = () => execute({ requestPolicy: 'network-only' });
+  useRepair(missing, askAgain, onResync);
 
   const loadEarlier = async () => {
     if (isLoading || !page?.pageInfo.hasPreviousPage) return;
@@ -32,7 +36,9 @@ export function useHistory(id: string, lastSequence: number, onResync: () => voi
     messages,
     hasEarlier: page?.pageInfo.hasPreviousPage ?? false,
     isLoading: isLoading || fetching,
+    problem: error && explain(error),
     loadEarlier: () => void loadEarlier(),
+    askAgain,
   };
 }
 
