@@ -110,7 +110,7 @@ def beginning_with(*beginnings: str) -> list[str]:
 
 def test_every_example_says_what_it_is() -> None:
     """`text` is for figures and drawings, which nobody runs."""
-    known = {"graphql", "json", "sh", "bash", "text", "js", "ts", "tsx", "html"}
+    known = {"graphql", "json", "sh", "bash", "text", "js", "ts", "tsx", "html", "yaml"}
     assert [f"{one.page}:{one.line}" for one in EXAMPLES if one.language not in known] == []
 
 
@@ -125,6 +125,11 @@ def test_a_graphql_example_fits_the_schema(example: Example) -> None:
 @those("json")
 def test_a_json_example_is_json(example: Example) -> None:
     json.loads(example.text)
+
+
+@those("yaml")
+def test_a_yaml_example_is_yaml(example: Example) -> None:
+    assert yaml.safe_load(example.text)
 
 
 @those("js", "ts", "tsx", "html")

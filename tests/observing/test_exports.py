@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.live.process import house, process_of
@@ -59,6 +60,7 @@ def spans_in(bodies: list[bytes]) -> dict[str, dict[str, str]]:
     return {span.name: {each.key: each.value.string_value for each in span.attributes} for span in found}
 
 
+@pytest.mark.row(35)
 def test_traces_and_errors_arrive_and_nothing_that_was_said_is_in_them(tmp_path: Path) -> None:
     with listening() as collector:
         address = f"127.0.0.1:{collector.server_port}"
