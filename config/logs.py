@@ -53,13 +53,23 @@ SHARED: list[Processor] = [add_asked, structlog.processors.add_log_level, add_ti
 
 
 class StandardError:
-    """As it is when a line is written, not as it was at the start."""
+    """As it is when a line is written, not as it was at the start.
+
+    A line that cannot be written, on a full disk or to a reader that has gone, is lost, as with `logging`: what it tells
+    of was done, and is to be answered.
+    """
 
     def write(self, line: str) -> None:
-        sys.stderr.write(line)
+        try:
+            sys.stderr.write(line)
+        except (OSError, ValueError):
+            return
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return
 
 
 def formatter() -> logging.Formatter:

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import json
 import logging
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from django.test import Client
@@ -135,6 +135,14 @@ def test_a_line_between_requests_belongs_to_none(alice, log):
     alice.post(ME)
     logging.getLogger("parley.x").warning("outside")
     assert "request_id" not in log.entries()[-1]
+
+
+@pytest.mark.parametrize("failure", [BrokenPipeError(), OSError(28, "No space left on device"), ValueError("closed")])
+def test_a_line_that_cannot_be_written_takes_nothing_from_the_answer(alice, monkeypatch, failure):
+    broken = Mock(write=Mock(side_effect=failure), flush=Mock(side_effect=failure))
+    monkeypatch.setattr("config.logs.sys", Mock(stderr=broken))
+    assert alice.ask(ME)["me"]["username"] == "alice"
+    assert broken.write.called
 
 
 # ── of live connections ──────────────────────────────────────────────────────────────────────────────────────────────
