@@ -1,23 +1,19 @@
 /** Somebody is signed in, or not yet. */
-import { useCallback, useState } from 'react';
-import { keptTokens, Session, type Tokens } from './server/session';
+import { useMemo, useState } from 'react';
+import { keptTokens, Session } from './server/session';
 import { SignedIn } from './SignedIn';
 import { SignIn } from './signing-in/SignIn';
 
 export function App() {
+  const [tokens, setTokens] = useState(keptTokens);
   const [farewell, setFarewell] = useState<string>();
-  const begin = useCallback((tokens: Tokens) => {
-    const session: Session = new Session(tokens, (why) => {
+  const session = useMemo(() => {
+    const end = (why?: string) => {
       setFarewell(why);
-      setSession(undefined);
-    });
-    return session;
-  }, []);
-  const [session, setSession] = useState<Session | undefined>(() => {
-    const kept = keptTokens();
-    return kept && begin(kept);
-  });
+      setTokens(undefined);
+    };
+    return tokens && new Session(tokens, end);
+  }, [tokens]);
 
-  if (session) return <SignedIn session={session} />;
-  return <SignIn farewell={farewell} onSignedIn={(tokens) => setSession(begin(tokens))} />;
+  return session ? <SignedIn session={session} /> : <SignIn farewell={farewell} onSignedIn={setTokens} />;
 }

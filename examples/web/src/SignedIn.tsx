@@ -5,6 +5,7 @@ import { Chat } from './Chat';
 import { connect } from './server/client';
 import { Live, LiveContext } from './server/live';
 import type { Session } from './server/session';
+import { INBOX, open } from './ui/route';
 
 export function SignedIn({ session }: { session: Session }) {
   const [round, setRound] = useState(0);
@@ -15,12 +16,16 @@ export function SignedIn({ session }: { session: Session }) {
     return () => live.dispose();
   }, [session, round]);
   const beginAnew = useCallback(() => setRound((before) => before + 1), []);
+  const signOut = () => {
+    open(INBOX);
+    void session.signOut();
+  };
 
   if (!server) return null;
   return (
     <Provider key={round} value={server.client}>
       <LiveContext value={server.live}>
-        <Chat onResync={beginAnew} onSignOut={() => session.signOut()} />
+        <Chat onResync={beginAnew} onSignOut={signOut} />
       </LiveContext>
     </Provider>
   );

@@ -36,7 +36,14 @@ export function Message({ message, isContinued, isHighlighted, receipt, onReply,
   };
 
   return (
-    <li ref={item} className="message" data-own={isOwn} data-continued={isContinued} data-highlighted={isHighlighted}>
+    <li
+      ref={item}
+      className="message"
+      data-own={isOwn}
+      data-continued={isContinued}
+      data-highlighted={isHighlighted}
+      onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setIsOpen(false)}
+    >
       {!isOwn && !isContinued && <Avatar name={name} url={message.sender?.avatarUrl} />}
       <article className="message-words" aria-label={`${isOwn ? 'You' : name}, ${wholeTime(message.createdAt)}`}>
         {!isOwn && !isContinued && <p className="sender">{name}</p>}

@@ -1,5 +1,5 @@
 /** The messages of the open conversation, oldest first; it stays at the newest, and reads what it shows. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { BubbleFragment } from '../generated';
 import { Icon } from '../ui/Icon';
 import { useMe } from '../ui/me';
@@ -95,10 +95,9 @@ function lastRead({ lastSequence, unreadCount }: OpenConversation): number | und
 /** A button that presses itself when it is scrolled into view. */
 function Earlier({ isLoading, onShow }: { isLoading: boolean; onShow: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
-  const show = useRef(onShow);
-  show.current = onShow;
+  const show = useEffectEvent(onShow);
   useEffect(() => {
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && show.current());
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && show());
     seen.observe(button.current!);
     return () => seen.disconnect();
   }, [isLoading]);

@@ -1,5 +1,5 @@
 /** Who is typing where, and saying so oneself. */
-import { createContext, useContext, useEffect, useRef } from 'react';
+import { createContext, useContext, useEffect, useEffectEvent, useRef } from 'react';
 import { useMutation } from 'urql';
 import { SetTypingDocument } from '../generated';
 import { type Store, useStore } from '../server/store';
@@ -28,8 +28,7 @@ export function useSayTyping(conversationId: string): (isTyping: boolean) => voi
     saidAt.current = isTyping ? Date.now() : 0;
     void setTyping({ conversationId, isTyping });
   };
-  const last = useRef(say);
-  last.current = say;
-  useEffect(() => () => last.current(false), []);
+  const stop = useEffectEvent(() => say(false));
+  useEffect(() => stop, []);
   return say;
 }

@@ -1,5 +1,5 @@
 /** The messages of a conversation: the newest page, earlier ones when asked for, and what has come since. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { type BubbleFragment, HistoryDocument } from '../generated';
 import { useConnection } from '../server/live';
@@ -54,15 +54,14 @@ function firstMissing(messages: BubbleFragment[], lastSequence: number): number 
 function useRepair(missing: number | undefined, askAgain: () => void, onResync: () => void) {
   const isLive = useConnection().state === 'live';
   const asked = useRef<number>(undefined);
-  const repair = useRef(() => {});
-  repair.current = () => {
+  const repair = useEffectEvent(() => {
     if (asked.current === missing) return onResync();
     asked.current = missing;
     askAgain();
-  };
+  });
   useEffect(() => {
     if (!isLive || missing === undefined) return;
-    const timer = setInterval(() => repair.current(), PATIENCE);
+    const timer = setInterval(() => repair(), PATIENCE);
     return () => clearInterval(timer);
   }, [isLive, missing]);
 }

@@ -24,7 +24,7 @@ export function ConversationLine({ conversation, isOpen, onClick }: Props) {
       <span className="line-words">
         <span className="line-top">
           <span className="line-title cut">{title}</span>
-          {other?.isOnline && <span className="unseen">, online</span>}
+          {other?.isOnline && <span className="unseen">(online)</span>}
           {lastMessage && <time dateTime={lastMessage.createdAt}>{shortTime(lastMessage.createdAt)}</time>}
         </span>
         <span className="line-top">

@@ -6,12 +6,12 @@ import { type Cache, cacheExchange, type Entity } from '@urql/exchange-graphcach
 import { relayPagination } from '@urql/exchange-graphcache/extras';
 import type { FollowSubscription, SendMutation, StartDirectMutation, StartGroupMutation } from '../generated';
 
-const withoutKey = () => null;
 const OTHER_PAGES = ['after', 'around', 'before', 'filters'];
 
 export function newCache() {
   return cacheExchange({
-    keys: { ReactionGroup: withoutKey },
+    keys: { ReactionGroup: () => null },
+    possibleTypes: {}, // every fragment here is on an object type
     resolvers: {
       Query: { conversations: relayPagination() },
       Conversation: { messages: relayPagination() },

@@ -63,7 +63,7 @@ export class Live {
         next: (result) => {
           const event = result.data?.events;
           variables.after = event?.cursor ?? variables.after;
-          if (event) this.count(event.__typename);
+          if (event) this.count(event);
           sink.next(result);
         },
         error: (error) => sink.error(error),
@@ -95,10 +95,9 @@ export class Live {
   }
 
   /** What comes before CaughtUp was missed; then everything is live. */
-  private count(type: FollowSubscription['events']['__typename']) {
-    const { state } = this.connection.get();
-    if (type === 'CaughtUp') this.connection.set({ state: 'live', caughtUp: this.missed });
-    else if (state !== 'live') this.missed += 1;
+  private count(event: FollowSubscription['events']) {
+    if (event.__typename === 'CaughtUp') this.connection.set({ state: 'live', caughtUp: this.missed });
+    else if (event.cursor) this.missed += 1;
   }
 
   /** Never rejects: with an old token the server closes the socket, and the next attempt asks for a new one again. */
@@ -113,7 +112,6 @@ export class Live {
   }
 
   private async patience(attempts: number) {
-    await this.gate.passed();
     const longest = Math.min(LONGEST_WAIT, 250 * 2 ** attempts);
     await new Promise((done) => setTimeout(done, longest * (0.5 + Math.random() / 2)));
     await this.gate.passed();
