@@ -14,6 +14,7 @@ from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.validators import no_control_characters, only_ascii
+from rows import Row
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -46,7 +47,19 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+DETAILS = (
+    "password", "last_login", "is_superuser", "is_email_verified", "phone_number", "is_staff", "signed_out_at",
+    "created_at", "updated_at",
+)  # fmt: skip
+"""What is seldom shown of somebody else: left out of rows that come with others, and read when it is asked for."""
+
+
+def details_of(path: str) -> list[str]:
+    """What to `defer` of a person at this path."""
+    return [f"{path}__{name}" for name in DETAILS]
+
+
+class User(Row, AbstractBaseUser, PermissionsMixin):
     """A person. The username is how others find them, the e-mail address and phone number are private."""
 
     username = models.CharField(
@@ -123,7 +136,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(revoked_at=None, expires_at__gt=now)
 
 
-class Session(models.Model):
+class Session(Row):
     """One signed-in device: a family of refresh tokens, and the access tokens made from them."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
@@ -146,7 +159,7 @@ class Session(models.Model):
         return self.device or "unnamed device"
 
 
-class RefreshToken(models.Model):
+class RefreshToken(Row):
     """A refresh token, of which only the hash is kept. All stay as long as their session, to recognise a thief."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="refresh_tokens")
@@ -159,7 +172,7 @@ class RefreshToken(models.Model):
         return f"refresh token {self.pk}"
 
 
-class Block(models.Model):
+class Block(Row):
     """Somebody wants to have nothing to do with somebody else, who is not told."""
 
     blocker = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
@@ -176,7 +189,7 @@ class Block(models.Model):
         return f"block {self.pk}"
 
 
-class EmailToken(models.Model):
+class EmailToken(Row):
     """What a letter carries to prove that somebody reads an address. Used once, and only its hash is kept."""
 
     class Purpose(models.TextChoices):

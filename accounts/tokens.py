@@ -20,11 +20,23 @@ from graphql_jwt.shortcuts import get_token, get_user_by_token
 
 from accounts.models import Session, User
 from accounts.refusals import TokenExpired, TokenInvalid
+from rows import Statement
 
 Claims = dict[str, Any]
 
 REQUIRED_CLAIMS = ["sub", "sid", "jti", "iat", "exp", "iss", "aud"]
 MAX_TOKEN_LENGTH = 2_048  # ours are some 300 characters; anything longer is not worth decoding
+MAX_KEY = 2**63
+
+# The phone number costs more than all the rest to make something of, and is read when it is asked for.
+LIVE_SESSION = Statement(
+    lambda session_id, user_id, now: (
+        Session.objects.live(now)
+        .filter(pk=session_id, user_id=user_id, user__is_active=True)
+        .select_related("user")
+        .defer("user__phone_number")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +116,12 @@ def person_of_claims(claims: Claims) -> User | None:
         user_id, session_id = int(claims["sub"]), int(claims["sid"])
     except (ValueError, TypeError):
         return None
-    session = (
-        Session.objects.live(timezone.now())
-        .select_related("user")
-        .filter(pk=session_id, user_id=user_id, user__is_active=True)
-        .first()
-    )
-    if session is None:
+    if not (0 < user_id < MAX_KEY and 0 < session_id < MAX_KEY):
         return None
+    found = LIVE_SESSION(session_id, user_id, timezone.now())
+    if not found:
+        return None
+    session = found[0]
     session.user.session = session
     session.token_expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     return session.user

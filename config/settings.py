@@ -125,6 +125,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # What is asked again and again (rows/) is planned once for each connection: at its first time, or never.
+    prepare = env.bool("PREPARED_STATEMENTS", default=True)
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0 if prepare else None
 # Of every connection of a process that serves (config/database.py), in seconds.
 DATABASE_TIMEOUTS = {"statement_timeout": 5, "lock_timeout": 2, "idle_in_transaction_session_timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -11,10 +12,13 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import RowNumber
 
 from accounts.blocks import Barrier, barrier_to
-from accounts.models import User
+from accounts.models import User, details_of
 from messaging import search
+from messaging.filters import archived
 from messaging.models import Attachment, Conversation, Mention, Message, Participant, Reaction, Revision
 from messaging.models.conversations import with_conversation
+from rows import Statement, pages
+from rows.statements import can_find_for_each
 
 PRESENCE_TOLD_TO = 100  # people: in larger conversations nobody is told who comes and goes
 
@@ -24,14 +28,30 @@ def conversations_for(viewer: User) -> QuerySet[Conversation]:
     return Conversation.objects.visible_to(viewer)
 
 
+INBOX = Statement(lambda viewer, *, order, limit: archived(conversations_for(viewer), False).order_by(*order)[:limit])
+
+
 def conversation_for(viewer: User, pk: int) -> Conversation:
     """With both people of a direct conversation and what stands between them, which decide whether one can write.
     Raises DoesNotExist."""
-    found = conversations_for(viewer).select_related("direct_low", "direct_high")
-    conversation = found.annotate(between=barrier_to(viewer, "direct_low", "direct_high")).get(pk=pk)
+    found = WITH_BOTH_PEOPLE(viewer, pk)
+    if not found:
+        raise Conversation.DoesNotExist
+    conversation: Any = found[0]
     conversation.barrier = Barrier(conversation.between) if conversation.between else None
     conversation.mine.conversation, conversation.mine.user = conversation, viewer
-    return conversation
+    return conversation  # type: ignore[no-any-return]
+
+
+WITH_BOTH_PEOPLE = Statement(
+    lambda viewer, pk: (
+        conversations_for(viewer)
+        .filter(pk=pk)
+        .select_related("direct_low", "direct_high")
+        .defer(*details_of("direct_low"), *details_of("direct_high"))
+        .annotate(between=barrier_to(viewer, "direct_low", "direct_high"))
+    )
+)
 
 
 def messages_for(viewer: User) -> QuerySet[Message]:
@@ -150,6 +170,13 @@ def participants_of(conversations: Iterable[Conversation], role: str | None = No
     return found.filter(role=role) if role else found
 
 
+TAKING_PART = Statement(
+    lambda conversation, *, order, limit: (
+        participants_of([conversation]).defer(*details_of("user")).order_by(*order)[:limit]
+    )
+)
+
+
 def participants_in(conversations: Iterable[Conversation], people: Iterable[int]) -> QuerySet[Participant]:
     """Those of these people who take part in conversations that the viewer was shown."""
     return Participant.objects.filter(conversation__in=_keys(conversations), user__in=people)
@@ -169,17 +196,28 @@ def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:
     return Message.objects.filter(conversation__in=_keys(conversations)).select_related("sender", "reply_to")
 
 
-def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> QuerySet[Message]:
-    """Of conversations that the viewer was shown the messages from one `sequence` to another, both included."""
-    wanted, of = Q(pk__in=[]), []
-    for conversation, first, last in spans:
-        if first <= last:
-            wanted |= Q(conversation=conversation.pk, sequence__gte=first, sequence__lte=last)
-            of.append(conversation)
-    return messages_of(of).filter(wanted).order_by("sequence")
+SPAN = Statement(
+    lambda conversation, first, last: (
+        messages_of([conversation])
+        .filter(sequence__gte=first, sequence__lte=last)
+        .defer("input_hash", "reply_to__input_hash", *details_of("sender"))
+        .order_by("sequence")
+    )
+)
 
 
-def last_messages(conversations: Iterable[Conversation]) -> QuerySet[Message]:
+def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> list[Message]:
+    """Of conversations that the viewer was shown the messages from one `sequence` to another, both included; a page."""
+    filled = [(conversation, first, last) for conversation, first, last in spans if first <= last]
+    if can_find_for_each(filled):
+        return SPAN.for_each(filled)
+    wanted = Q(pk__in=[])
+    for conversation, first, last in filled:
+        wanted |= Q(conversation=conversation.pk, sequence__gte=first, sequence__lte=last)
+    return pages.page(messages_of(one for one, *_ in filled).filter(wanted).order_by("sequence"))
+
+
+def last_messages(conversations: Iterable[Conversation]) -> list[Message]:
     """The newest message of each, found by its number: by a join PostgreSQL reads all messages of each."""
     return messages_between((one, one.last_sequence, one.last_sequence) for one in conversations)
 

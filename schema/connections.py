@@ -6,7 +6,7 @@ A cursor is the place of a row in its order, so it holds when rows come and go (
 
 import base64
 import json
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -20,7 +20,8 @@ from strawberry import UNSET, relay
 from strawberry.relay.fields import ConnectionExtension
 from strawberry.types.field import StrawberryField
 
-from schema import pages
+from rows import Statement, pages
+from rows.statements import can_find_for_each
 from schema.documents import UNSTORABLE
 from schema.scalars import read_time
 
@@ -37,16 +38,23 @@ class PageRequest(NamedTuple):
     after: str | None
     before: str | None
 
+    @property
+    def is_at_an_end(self) -> bool:
+        """Whether it is the first or last page, behind and ahead of no cursor."""
+        return self.after is None and self.before is None
+
 
 @dataclass(slots=True)
 class Slice:
-    """A part of a list, in the list's order."""
+    """A part of a list, in the list's order. Cursors are made when they are asked for."""
 
     rows: list[Any]
-    cursors: list[str]
+    cursor_of: Callable[[Any], str]
     has_next: bool
     has_previous: bool
     count: Callable[[], int]
+    node_of: Callable[[Any], Any] = lambda row: row
+    """What of a row is shown, where the row is only the way to it."""
 
 
 class Listing(Protocol):
@@ -122,9 +130,9 @@ class Order(NamedTuple):
     def reversed(self) -> Self:
         return self._replace(descending=not self.descending)
 
-    def fields(self) -> list[str]:
+    def fields(self) -> tuple[str, ...]:
         sign = "-" if self.descending else ""
-        return [f"{sign}{self.field}"] if self.unique else [f"{sign}{self.field}", f"{sign}pk"]
+        return (f"{sign}{self.field}",) if self.unique else (f"{sign}{self.field}", f"{sign}pk")
 
     def cursor(self, row: Model) -> str:
         key = getattr(row, self.field)
@@ -151,15 +159,22 @@ class Rows:
     queryset: QuerySet[Any]
     order: Order
     newest_by_default: bool = False
+    prepared: Callable[..., list[Any]] | None = None
+    """The same by a statement, in an `order` and up to a `limit`."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.queryset)
 
     def slice(self, request: PageRequest) -> Slice:
-        found = _between(self.queryset, self.order, request)
         order = self.order.reversed() if request.backwards else self.order
-        rows = list(found.order_by(*order.fields())[: request.size + 1])
-        return cut(rows, request, self.order, lambda: count_to_limit(self.queryset))
+        if self.prepared is not None and request.is_at_an_end:
+            rows = self.prepared(order=order.fields(), limit=request.size + 1)
+        else:
+            found = _between(self.queryset, self.order, request)
+            rows = list(found.order_by(*order.fields())[: request.size + 1])
+        part = cut(rows, request, self.order, lambda: count_to_limit(self.queryset))
+        pages.page(part.rows)
+        return part
 
 
 @dataclass(slots=True)
@@ -181,6 +196,8 @@ class NestedRows:
     """What of a row is shown, where the row is only the way to it."""
     settle: Callable[[Any, Any], None] | None = None
     """Tells a row what is known by its parent: what must be looked for may be gone by then."""
+    prepared: Statement[Any] | None = None
+    """What finds the same for one parent, in an `order` and up to a `limit`."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.find([self.parent]))
@@ -188,7 +205,7 @@ class NestedRows:
     def slice(self, request: PageRequest) -> Slice:
         rows = pages.load(self.parent, (*self.key, request), lambda parents: self._load(parents, request)) or []
         part = cut(rows, request, self.order, self.count or self._count)
-        part.rows = [self.node(row) for row in part.rows]
+        part.node_of = self.node
         return part
 
     def _count(self) -> int:
@@ -199,19 +216,24 @@ class NestedRows:
         return min(pages.load(self.parent, (*self.key, "count"), count_all) or 0, MAX_COUNT)
 
     def _load(self, parents: list[Any], request: PageRequest) -> dict[Any, list[Any]]:
-        order = self.order.reversed() if request.backwards else self.order
-        found = _between(self.find(parents), self.order, request)
-        if len(parents) == 1:
-            found = found.order_by(*order.fields())[: request.size + 1]
-        else:
-            place = Window(RowNumber(), partition_by=F(self.parent_field), order_by=order.fields())
-            found = found.annotate(place=place).filter(place__lte=request.size + 1).order_by(*order.fields())
-        rows = group(found, self.parent_field)
+        rows = group(self._rows(parents, request), self.parent_field)
         if self.settle is not None:
             for parent in parents:
                 for row in rows.get(parent.pk, ()):
                     self.settle(parent, row)
         return rows
+
+    def _rows(self, parents: list[Any], request: PageRequest) -> Any:
+        order = self.order.reversed() if request.backwards else self.order
+        if self.prepared is not None and request.is_at_an_end and can_find_for_each(parents):
+            return self.prepared.for_each(
+                [[parent] for parent in parents], order=order.fields(), limit=request.size + 1
+            )
+        found = _between(self.find(parents), self.order, request)
+        if len(parents) == 1:
+            return found.order_by(*order.fields())[: request.size + 1]
+        place = Window(RowNumber(), partition_by=F(self.parent_field), order_by=order.fields())
+        return found.annotate(place=place).filter(place__lte=request.size + 1).order_by(*order.fields())
 
 
 def _between(queryset: QuerySet[Any], order: Order, request: PageRequest) -> QuerySet[Any]:
@@ -222,7 +244,7 @@ def _between(queryset: QuerySet[Any], order: Order, request: PageRequest) -> Que
     return queryset
 
 
-def group(rows: QuerySet[Any], parent_field: str) -> dict[Any, list[Any]]:
+def group(rows: Iterable[Any], parent_field: str) -> dict[Any, list[Any]]:
     """The rows by their parent; all of them are one page, whoever's they are."""
     grouped: dict[Any, list[Any]] = {}
     for row in pages.page(rows):
@@ -239,9 +261,7 @@ def cut(rows: list[Any], request: PageRequest, order: Order, count: Callable[[],
         has_next, has_previous = request.before is not None, more
     else:
         has_next, has_previous = more, request.after is not None
-    if rows and "_page" not in rows[0].__dict__:
-        pages.page(rows)
-    return Slice(rows, [order.cursor(row) for row in rows], has_next, has_previous, count)
+    return Slice(rows, order.cursor, has_next, has_previous, count)
 
 
 def count_to_limit(queryset: QuerySet[Any]) -> int:
@@ -256,9 +276,24 @@ def count_to_limit(queryset: QuerySet[Any]) -> int:
 class Connection(relay.Connection[relay.NodeType]):
     slice: strawberry.Private[Slice]
 
+    @strawberry.field(description="Pagination data for this connection")  # type: ignore[untyped-decorator, misc]
+    def page_info(self) -> relay.PageInfo:
+        part = self.slice
+        return relay.PageInfo(
+            has_next_page=part.has_next,
+            has_previous_page=part.has_previous,
+            start_cursor=part.cursor_of(part.rows[0]) if part.rows else None,
+            end_cursor=part.cursor_of(part.rows[-1]) if part.rows else None,
+        )
+
+    @strawberry.field(description="Contains the nodes in this connection")  # type: ignore[untyped-decorator, misc]
+    def edges(self) -> list[relay.Edge[relay.NodeType]]:
+        part = self.slice
+        return [relay.Edge(cursor=part.cursor_of(row), node=part.node_of(row)) for row in part.rows]
+
     @strawberry.field(description="The entries, without their cursors.")  # type: ignore[untyped-decorator]
     def nodes(self) -> list[relay.NodeType]:
-        return self.slice.rows
+        return [self.slice.node_of(row) for row in self.slice.rows]
 
     @strawberry.field(  # type: ignore[untyped-decorator]
         description="How many entries the whole list has; counted only when asked for, to 10,000 at most."
@@ -282,17 +317,7 @@ class Connection(relay.Connection[relay.NodeType]):
         if nodes is None:
             return None
         request = page_request(first=first, after=after, last=last, before=before, newest=nodes.newest_by_default)
-        part = nodes.slice(request)
-        return cls(
-            slice=part,
-            edges=[relay.Edge(cursor=cursor, node=row) for cursor, row in zip(part.cursors, part.rows, strict=True)],
-            page_info=relay.PageInfo(
-                has_next_page=part.has_next,
-                has_previous_page=part.has_previous,
-                start_cursor=part.cursors[0] if part.cursors else None,
-                end_cursor=part.cursors[-1] if part.cursors else None,
-            ),
-        )
+        return cls(slice=nodes.slice(request))  # type: ignore[call-arg]
 
 
 PAGE_ARGUMENTS = {

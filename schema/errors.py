@@ -21,7 +21,7 @@ from strawberry.utils.str_converters import to_camel_case
 from accounts import refusals as accounts
 from messaging import refusals as messaging
 from messaging.feed import UnknownKind
-from schema import pages
+from rows import pages
 from schema.asked import note_codes
 from schema.deadline import TimedOut, begin_change
 from schema.documents import UnknownOperation

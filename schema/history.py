@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from messaging import selectors
 from messaging.models import Conversation, Message
-from schema import pages
+from rows import pages
 from schema.connections import Order, PageRequest, Slice, encode_cursor, group
 
 SEQUENCE_ORDER = Order("SEQUENCE", "sequence", int, unique=True)
@@ -29,7 +29,7 @@ class History:
         rows = pages.load(self.conversation, ("messages", request), lambda page: load_spans(page, request)) or []
         return Slice(
             rows,
-            [SEQUENCE_ORDER.cursor(row) for row in rows],
+            SEQUENCE_ORDER.cursor,
             has_next=last < self.conversation.last_sequence,
             has_previous=first > 1,
             count=lambda: self.conversation.last_sequence,
@@ -51,7 +51,7 @@ class Around:
         if request.after is not None or request.before is not None:
             raise ValidationError({"around": "Give `around` without `after` and `before`."})
         if self.message is None:
-            return Slice([], [], has_next=False, has_previous=False, count=lambda: 0)
+            return Slice([], SEQUENCE_ORDER.cursor, has_next=False, has_previous=False, count=lambda: 0)
         return History(self.conversation).slice(request_around(self.message, request))
 
 

@@ -4,6 +4,7 @@ from bisect import bisect, bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,8 @@ from accounts.models import User
 from accounts.selectors import people_for
 from messaging import models, selectors
 from messaging.search import check_query
-from schema import ids, pages
+from rows import pages
+from schema import ids
 from schema.connections import (
     NestedRows,
     Order,
@@ -54,7 +56,8 @@ def list_users(viewer: User, filters: UserFilter | None, ordering: UserOrder | N
 def list_conversations(viewer: User, filters: ConversationFilter | None, ordering: ConversationOrder | None) -> Rows:
     ordering = ordering or ConversationOrder()
     order = directed(CONVERSATION_ORDERS[ordering.field], ordering.direction)
-    return Rows((filters or ConversationFilter()).narrow(selectors.conversations_for(viewer), viewer), order)
+    found = (filters or ConversationFilter()).narrow(selectors.conversations_for(viewer), viewer)
+    return Rows(found, order, prepared=partial(selectors.INBOX, viewer) if filters is None else None)
 
 
 def directed(order: Order, direction: OrderDirection) -> Order:
@@ -79,7 +82,9 @@ class Timeline:
             if cursor is not None:
                 wanted = wanted.filter(side.beyond(cursor))
         found = self._found(wanted, order.fields()[0], request.size + 1)
-        return cut(list(found), request, NEWEST, self._count)
+        part = cut(list(found), request, NEWEST, self._count)
+        pages.page(part.rows)
+        return part
 
     def _found(
         self, wanted: QuerySet[models.Message], order: str = "-pk", limit: int | None = None
@@ -126,11 +131,11 @@ class Best:
         high = bisect_left(places, _descending(before[1:]), key=_descending) if before else len(places)
         low, high = _cut(low, max(low, high), request)
         newest = newest or max((pk for _, pk in places), default=0)
-        cursors = {pk: encode_cursor(BEST, newest, rank, pk) for rank, pk in places[low:high]}
+        ranks = {pk: rank for rank, pk in places[low:high]}
         rows = self._load(places[low:high])
         return Slice(
             list(rows.values()),
-            [cursors[pk] for pk in rows],
+            lambda row: encode_cursor(BEST, newest, ranks[row.pk], row.pk),
             has_next=high < len(places),
             has_previous=low > 0,
             count=lambda: len(places),

@@ -11,7 +11,8 @@ from accounts.models import User
 from messaging import feed, models, selectors
 from messaging.feed import Cursor, Kind, Now
 from messaging.live import PRESENCE_CHANGED, Occasion, Passing
-from schema import ids, pages
+from rows import pages
+from schema import ids
 from schema.types import events
 
 ABOUT_A_MESSAGE = {

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging.models.messages import Message
+from rows import Row
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -17,7 +18,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(Q(message=None, uploader=viewer) | sent)
 
 
-class Attachment(models.Model):
+class Attachment(Row):
     """A file as it is kept: checked, images re-encoded, under a random name. Without a message it is not sent yet."""
 
     uploader = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.blocks import Barrier
 from accounts.models import User
 from accounts.validators import no_control_characters
+from rows import Row
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
@@ -23,7 +24,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return everything.alias(mine=mine).filter(mine__isnull=False).select_related("mine")  # type: ignore[no-any-return]
 
 
-class Conversation(models.Model):
+class Conversation(Row):
     """A direct conversation of exactly two people, or a group."""
 
     class Kind(models.TextChoices):
@@ -88,7 +89,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return with_conversation(self, viewer).select_related("user")
 
 
-class Participant(models.Model):
+class Participant(Row):
     """One person's part in one conversation: role, read mark, and what they keep to themselves."""
 
     class Role(models.TextChoices):

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from rows import Row
+
 
 class Joined(NamedTuple):
     """Since when somebody takes part in a conversation: the event they came in by, and the time."""
@@ -16,7 +18,7 @@ class Joined(NamedTuple):
     at: datetime
 
 
-class Event(models.Model):
+class Event(Row):
     """One change of a conversation, written in the transaction of the change.
 
     `sequence` counts 1, 2, 3 … in its conversation, without a gap; personal events (`recipient_id`) and read marks have
@@ -78,7 +80,7 @@ class Event(models.Model):
         return self.sequence >= joined.event_sequence
 
 
-class Clock(models.Model):
+class Clock(Row):
     """The one row that says how far the feed is numbered. Whoever holds its lock numbers; nobody else does.
 
     `feed` names this feed in every cursor: after a restore it is renewed (`manage.py reset_feed`), as the same numbers

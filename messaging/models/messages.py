@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging.models.conversations import Conversation, Participant, with_conversation
+from rows import Row
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -16,7 +17,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return with_conversation(self, viewer)
 
 
-class Message(models.Model):
+class Message(Row):
     """One message. Its `sequence` is its place: 1, 2, 3 … in its conversation, without a gap."""
 
     # Neither key needs an index of its own: the constraints and the index below begin with them.
@@ -68,7 +69,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return self.filter(message__conversation__participants__user=viewer)
 
 
-class Revision(models.Model):
+class Revision(Row):
     """What a message said before it was edited, and who replaced it when."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")

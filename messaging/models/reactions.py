@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging.models.messages import Message
+from rows import Row
 
 
 class ReactionQuerySet(models.QuerySet["Reaction"]):
@@ -14,7 +15,7 @@ class ReactionQuerySet(models.QuerySet["Reaction"]):
         return self.filter(message__conversation__participants__user=viewer)
 
 
-class Reaction(models.Model):
+class Reaction(Row):
     """One emoji of one person at one message: a set, so adding it twice is adding it once."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="reactions", db_index=False)
@@ -37,7 +38,7 @@ class MentionQuerySet(models.QuerySet["Mention"]):
         return self.filter(message__conversation__participants__user=viewer)
 
 
-class Mention(models.Model):
+class Mention(Row):
     """A person whom a message names."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions", db_index=False)

@@ -11,7 +11,8 @@ from accounts.blocks import barriers
 from accounts.models import User as UserModel
 from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
-from schema import lists, pages
+from rows import pages
+from schema import lists
 from schema.columns import SAME_FOR_ALL, column, model_type
 from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info
@@ -90,6 +91,7 @@ class Conversation(relay.Node):
             JOIN_ORDER,
             None if role else lambda: conversation.participant_count,
             settle=lists.settle_in,
+            prepared=None if role else selectors.TAKING_PART,
         )
 
     @connection(Connection[MessageRef], description="Its messages, oldest to newest; without sizes the newest 50.")
@@ -160,7 +162,7 @@ def with_both_people(conversation: models.Conversation, info: Info) -> models.Co
 
 def load_last_messages(conversations: list[models.Conversation]) -> dict[int, models.Message]:
     by_key = {conversation.pk: conversation for conversation in conversations}
-    found = pages.page(selectors.last_messages(conversations))
+    found = selectors.last_messages(conversations)
     for message in found:
         message.conversation = by_key[message.conversation_id]
     return {message.conversation_id: message for message in found}

@@ -11,7 +11,7 @@ from strawberry import relay
 
 from accounts import models as people
 from messaging import models, permissions, selectors
-from schema import pages
+from rows import pages
 from schema.columns import SAME_FOR_ALL, column, model_type
 from schema.connections import MAX_PAGE, Connection, NestedRows, connection
 from schema.context import Info

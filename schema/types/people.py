@@ -14,7 +14,7 @@ from accounts.permissions import can_see_presence, can_see_private_fields
 from accounts.presence import is_online
 from accounts.selectors import people_by_key, sessions_of
 from messaging import selectors
-from schema import pages
+from rows import pages
 from schema.columns import column, model_type
 from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info

@@ -51,6 +51,8 @@ def load(row: Row, key: Hashable, load_all: Callable[[list[Row]], Mapping[Any, V
 
 def load_related(row: Any, name: str, find: Callable[[set[int]], Iterable[Any]]) -> Any:
     """The object of a foreign key: what came by a join is taken, what is missing on the page is found at once."""
+    if is_settled(row, name):
+        return row._state.fields_cache.get(name)
 
     def load_all(rows: list[Any]) -> dict[int, Any]:
         fill(rows, [name], find)
@@ -59,15 +61,19 @@ def load_related(row: Any, name: str, find: Callable[[set[int]], Iterable[Any]])
     return load(row, name, load_all)
 
 
+def is_settled(row: Any, name: str) -> bool:
+    """Whether the object of a foreign key came with the row and has its page, or there is none."""
+    joined = row._state.fields_cache.get(name)
+    return "_page" in joined.__dict__ if joined is not None else getattr(row, f"{name}_id") is None
+
+
 def fill(rows: list[Any], names: Sequence[str], find: Callable[[set[int]], Iterable[Any]]) -> None:
     """Gives all rows the objects of these foreign keys, in one statement. The same one is one object for all of them,
     and stays in the page in which it came, with what has been loaded for it."""
-    wanted = {getattr(row, f"{name}_id") for row in rows for name in names if name not in row._state.fields_cache}
-    wanted.discard(None)
+    missing = [(row, name, getattr(row, f"{name}_id")) for row in rows for name in names if not is_settled(row, name)]
+    wanted = {key for row, name, key in missing if name not in row._state.fields_cache}
     known = {related.pk: related for related in (find(wanted) if wanted else ())}
-    for row in rows:
-        for name in names:
-            key = getattr(row, f"{name}_id")
-            joined = row._state.fields_cache.get(name)
-            setattr(row, name, known.setdefault(key, joined) if joined else known.get(key))
+    for row, name, key in missing:
+        joined = row._state.fields_cache.get(name)
+        setattr(row, name, known.setdefault(key, joined) if joined else known.get(key))
     page(related for related in known.values() if "_page" not in related.__dict__)

@@ -1,0 +1,79 @@
+"""Asking the database: prepared statements, and a dead connection that is noticed by the question itself."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+Rows = Sequence[Sequence[Any]]
+
+
+def fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
+    """All rows of a reading statement, through Django's cursor, so that everything that watches statements sees it.
+
+    A connection that has died since the last request is opened anew, outside of transactions, where nothing can be lost
+    with it. So what is asked first needs no question before it whether the connection is alive (CONN_HEALTH_CHECKS).
+    """
+    try:
+        rows = _fetch(connection, sql, params)
+    except (OperationalError, InterfaceError):
+        if connection.connection is None or connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        rows = _fetch(connection, sql, params)
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    return rows
+
+
+def execute(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
+    """All rows of a writing statement, in the transaction that is open. Nothing is tried twice."""
+    return _fetch(connection, sql, params)
+
+
+def _fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
+    with _cursor(connection) as cursor:
+        cursor.execute(sql, params)
+        rows: Rows = cursor.fetchall()
+        return rows
+
+
+def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    """Django's cursor; for PostgreSQL one that sends the values beside the text, so that it can be prepared
+    (`PREPARED_STATEMENTS`), where Django's puts them into it."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        prepared: CursorWrapper = connection._prepare_cursor(preparing_cursor()(connection.connection))  # type: ignore[attr-defined]
+    return prepared
+
+
+@cache
+def preparing_cursor() -> Any:
+    """Made when it is first asked for: where SQLite serves, psycopg need not be there."""
+    import psycopg
+    from django.db.backends.postgresql.base import ServerBindingCursor
+    from psycopg.pq import Format
+
+    number = psycopg.postgres.types["timestamptz"].oid
+    in_c = psycopg.adapters.get_loader(number, Format.TEXT)
+
+    cursor: Any = ServerBindingCursor
+
+    class PreparingCursor(cursor):  # type: ignore[misc]
+        """Times are read by psycopg's C: Django's own reader is ten times slower, to call their zone `datetime.UTC`
+        where this one says `ZoneInfo("UTC")`."""
+
+        def __init__(self, connection: Any) -> None:
+            super().__init__(connection)
+            self.adapters.register_loader(number, in_c)
+
+        def _convert_query(self, *args: Any) -> Any:
+            """Kept, so that Django can say what was executed: of what is prepared psycopg forgets it."""
+            self._query = super()._convert_query(*args)
+            return self._query
+
+    return PreparingCursor
