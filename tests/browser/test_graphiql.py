@@ -1,7 +1,7 @@
 """GraphiQL in Debian's Chromium, driven by Playwright: it renders, logs in, sends and reads, and asks nobody else.
 
 Left out, and said so, where Chromium or the playwright package is missing: `apt-get install chromium`; no browser is
-downloaded. The picture for the README: `GRAPHIQL_SCREENSHOT=docs/images/graphiql.png pytest -n0 tests/browser`.
+downloaded. The picture for the docs: `GRAPHIQL_SCREENSHOT=docs/images/graphiql.png pytest -n0 tests/browser`.
 """
 
 import json

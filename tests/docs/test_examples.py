@@ -23,7 +23,8 @@ from reliability import __main__ as reliability
 from schema.schema import schema
 
 ROOT = Path(real.BASE_DIR)
-PAGES = [ROOT / "README.md", ROOT / "benchmarks" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+READMES = [ROOT / "README.md", ROOT / "benchmarks" / "README.md", ROOT / "examples" / "web" / "README.md"]
+PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 CLIENTS = "docs/clients.md"
 RUN_BY = {
     CLIENTS: "tests/clients/page/test_page.py, but for `npm ci` and the servers that stay",
@@ -53,6 +54,9 @@ COMMANDS = {
     ".venv/bin/pip install": "would be other packages; tests/test_bootstrap.py and .ci/run install the locks",
     "uv pip compile": "would be another lock, and needs uv",
     "cp schema/schema.graphql": "would be a release",
+    "cd examples/web": "is only gone to; tests/web builds it and tries it in Chromium",
+    "npm ci": "would be other packages; .ci/run installs them",
+    "npm run": "would go on serving: only the script is looked up",
     ".venv/bin/python -m benchmarks": "takes half an hour; its options are read here",
     ".venv/bin/python benchmarks/": "takes minutes; only that it is there is looked up",
     ".venv/bin/python -m reliability": "takes twenty minutes; its options are read here",
@@ -164,6 +168,11 @@ def test_the_servers_are_started_as_in_compose() -> None:
     assert {re.sub(r"--port \d+ ", "", command) for command in beginning_with("granian", "uvicorn")} == inside
 
 
+def test_scripts_of_npm_are_there() -> None:
+    scripts = json.loads((ROOT / "examples" / "web" / "package.json").read_text())["scripts"]
+    assert {command.split()[2] for command in beginning_with("npm run")} <= scripts.keys()
+
+
 def test_docker_is_told_of_services_that_there_are() -> None:
     services = set(yaml.safe_load((ROOT / "compose.yaml").read_text())["services"])
     for command in beginning_with("docker compose"):
@@ -193,7 +202,8 @@ def test_benchmarks_are_there() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text()):
+    links = re.findall(r"(?:\]\(|<img src=\")(?!https?:)([^)#\s\"]*)(?:#([^)\s]+))?[)\"]", page.read_text())
+    for target, anchor in links:
         found = (page.parent / target).resolve() if target else page
         assert found.exists(), target
         assert not anchor or anchor in anchors_of(found), f"{target}#{anchor}"
