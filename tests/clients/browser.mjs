@@ -38,7 +38,11 @@ export function watched() {
 }
 
 export async function until(question) {
-  while (!question()) await new Promise((done) => setTimeout(done, 20));
+  const end = Date.now() + 30_000;
+  while (!question()) {
+    if (Date.now() > end) throw new Error(`It has never come: ${question}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
 }
 
 /** Prints what was seen, as JSON. */

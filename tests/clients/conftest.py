@@ -2,11 +2,13 @@
 
 # ruff: noqa: S603 - this Python and node, with arguments written here
 
+import base64
 import json
 import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,3 +122,8 @@ def run_tool(folder: Path, command: str, **environment: str) -> None:
 def expired(person: Person) -> str:
     """An access token of theirs whose time is over."""
     return person.with_token_for(-1).token
+
+
+def lost_cursor() -> str:
+    """Of a feed that is no more, as after a restored backup."""
+    return base64.urlsafe_b64encode(f"{uuid.uuid4().hex}:0".encode()).decode().rstrip("=")

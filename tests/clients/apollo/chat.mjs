@@ -94,6 +94,18 @@ await play({
     return { heard, shown: shown.at(-1) };
   },
 
+  async resync({ conversation, lost, other, ...told }) {
+    const [{ client }, { client: bob }] = await Promise.all([enter(told), enter({ ...told, username: other })]);
+    const { shown } = await open(client, conversation);
+    const { me } = (await bob.query({ query: ME })).data;
+    await send(bob, me, conversation, 'missed');
+    follow(client, lost, () => {});
+    await until(() => shown.at(-1).includes('missed'));
+    await send(bob, me, conversation, 'after');
+    await until(() => shown.at(-1).includes('after'));
+    return shown.at(-1);
+  },
+
   async persist(told) {
     const { wire, fetch } = watched();
     for (const _ of [1, 2]) await (await enter(told, fetch)).client.query({ query: gql`query Persisted { me { id } }` });

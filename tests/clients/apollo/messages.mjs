@@ -45,6 +45,7 @@ const FOLLOW = gql`
       conversation { id unreadCount }
       ... on MessageSent { message { ...MessageParts } }
       ... on MessageEdited { message { ...MessageParts } }
+      ... on MessageDeleted { message { ...MessageParts } }
     }
   }
   ${MESSAGE}
@@ -99,23 +100,22 @@ function addMessage(cache, conversationId, message) {
 
 /** Keeps the cache as it is on the server, and tells every event once, whatever breaks. Returns how to end it. */
 export function follow(client, after, tell) {
-  let ended = false;
-  let listening;
+  let listening, waiting;
   const apply = (event) => {
     after = event.cursor ?? after; // where it goes on after a break; what is not stored has none
     if (event.__typename === 'MessageSent') addMessage(client.cache, event.conversation.id, event.message);
-    if (event.__typename === 'ResyncRequired') client.reFetchObservableQueries(); // too much was missed
+    if (event.__typename === 'ResyncRequired') client.refetchObservableQueries(); // too much was missed
     tell(event);
   };
   const listen = () => {
     listening = client.subscribe({ query: FOLLOW, variables: { after } }).subscribe({
       next: ({ data }) => data && apply(data.events),
-      complete: () => ended || setTimeout(listen, 1000),
+      complete: () => (waiting = setTimeout(listen, 1000)),
     });
   };
   listen();
   return () => {
-    ended = true;
+    clearTimeout(waiting);
     listening.unsubscribe();
   };
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import expired, needs_npm, play
+from tests.clients.conftest import expired, lost_cursor, needs_npm, play
 from tests.live.process import Person
 
 CHAT = Path(__file__).with_name("chat.mjs")
@@ -68,6 +68,11 @@ def test_who_is_cut_off_hears_everything_once(alice: Person, bob: Person, group:
     assert [event for event in seen["heard"] if event in said] == said
     assert seen["heard"].count("CaughtUp") == 2
     assert seen["shown"] == said
+
+
+def test_who_has_missed_too_much_reads_anew_and_goes_on(alice: Person, bob: Person, group: str) -> None:
+    seen = play(CHAT, "resync", alice, conversation=group, other=bob.username, lost=lost_cursor())
+    assert seen == ["missed", "after"]
 
 
 def test_a_document_goes_over_the_wire_once(alice: Person) -> None:

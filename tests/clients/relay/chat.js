@@ -49,6 +49,17 @@ await play({
     return { title: now().title, isFresh: session.token !== stale };
   },
 
+  async resync({ conversation, lost, ...told }) {
+    const { environment } = await enter(told);
+    const { me, now, shown } = await open(environment, conversation);
+    const heard = [];
+    follow(environment, now().messages.__id, lost, (event) => heard.push(event.__typename));
+    await until(() => heard.includes('CaughtUp'));
+    await send(environment, me, now().messages.__id, conversation, 'after');
+    await until(() => heard.includes('MessageSent'));
+    return { heard: heard.filter((event) => event !== 'PresenceChanged'), shown: shown().at(-1) };
+  },
+
   async follow({ conversation, other, ...told }) {
     const [{ environment }, { environment: elsewhere }] = await Promise.all([enter(told), enter({ ...told, username: other })]);
     const { eventCursor, now, shown } = await open(environment, conversation);

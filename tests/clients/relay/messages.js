@@ -72,18 +72,23 @@ export function send(environment, me, connection, conversationId, body) {
 
 /** Tells every event once, whatever breaks: it begins again after the last cursor. Returns how to end it. */
 export function follow(environment, connection, after, tell) {
-  let listening;
+  let listening, waiting;
+  const again = () => (waiting = setTimeout(listen, 1000));
   const listen = () => {
     listening = requestSubscription(environment, {
       subscription: Follow,
       variables: { after, connections: [connection] },
       onNext: ({ events }) => {
-        after = events.cursor ?? after; // what is not stored has none
-        tell(events);
+        after = events.cursor ?? after; // where it goes on after a break; what is not stored has none
+        tell(events); // ResyncRequired: too much was missed, so fetch anew what is shown
       },
-      onError: () => setTimeout(listen, 1000),
+      onError: again,
+      onCompleted: again,
     });
   };
   listen();
-  return () => listening.dispose();
+  return () => {
+    clearTimeout(waiting);
+    listening.dispose();
+  };
 }

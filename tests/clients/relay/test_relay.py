@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import expired, needs_npm, play, run_tool, workshop
+from tests.clients.conftest import expired, lost_cursor, needs_npm, play, run_tool, workshop
 from tests.live.process import Person
 
 pytestmark = needs_npm
@@ -46,3 +46,9 @@ def test_who_is_cut_off_hears_everything_once(chat: Path, alice: Person, bob: Pe
     assert seen["shown"] == ["before", "while away", "after"]
     assert seen["heard"].count("MessageSent") == 3
     assert seen["heard"].count("CaughtUp") == 2
+
+
+def test_who_has_missed_too_much_is_told_so_and_goes_on(chat: Path, alice: Person, group: str) -> None:
+    assert play(chat, "resync", alice, conversation=group, lost=lost_cursor()) == {
+        "heard": ["ResyncRequired", "CaughtUp", "MessageSent"], "shown": ["after"],
+    }  # fmt: skip

@@ -42,6 +42,16 @@ await play({
     return { wire, titles: data.conversations.nodes.map(({ title }) => title), isFresh: session.token !== stale };
   },
 
+  async resync({ conversation, lost, other, ...told }) {
+    const [{ client }, { client: bob }] = await Promise.all([enter(told), enter({ ...told, username: other })]);
+    const heard = [];
+    follow(client, lost, (event) => heard.push(event.message?.body ?? event.__typename));
+    await until(() => heard.includes('CaughtUp'));
+    await send(bob, conversation, 'after');
+    await until(() => heard.includes('after'));
+    return heard.filter((event) => event !== 'PresenceChanged');
+  },
+
   async follow({ conversation, other, ...told }) {
     const [{ client }, { client: bob }] = await Promise.all([enter(told), enter({ ...told, username: other })]);
     const { eventCursor } = (await client.query(INBOX, {})).data;

@@ -51,22 +51,22 @@ export async function send(client, conversationId, body, idempotencyKey = crypto
 
 /** Tells every event once, whatever breaks: it begins again after the last cursor. Returns how to end it. */
 export function follow(client, after, tell) {
-  let ended = false;
-  let listening;
+  let listening, waiting;
   const listen = () => {
     listening = client.subscription(FOLLOW, { after }).subscribe(({ data, error }) => {
-      if (error) {
-        listening.unsubscribe();
-        if (!ended) setTimeout(listen, 1000);
-        return;
+      if (data) {
+        after = data.events.cursor ?? after; // where it goes on after a break; what is not stored has none
+        tell(data.events); // ResyncRequired: too much was missed, so read anew what is shown
       }
-      after = data.events.cursor ?? after; // what is not stored has none
-      tell(data.events);
+      if (error || data.events.__typename === 'ResyncRequired') {
+        listening.unsubscribe();
+        waiting = setTimeout(listen, 1000);
+      }
     });
   };
   listen();
   return () => {
-    ended = true;
+    clearTimeout(waiting);
     listening.unsubscribe();
   };
 }

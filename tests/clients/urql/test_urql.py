@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import expired, needs_npm, play
+from tests.clients.conftest import expired, lost_cursor, needs_npm, play
 from tests.live.process import Person
 
 CHAT = Path(__file__).with_name("chat.mjs")
@@ -46,3 +46,8 @@ def test_who_is_cut_off_hears_everything_once(alice: Person, bob: Person, group:
     said = ["before", "while away", "after"]
     assert [event for event in heard if event in said] == said
     assert heard.count("CaughtUp") == 2
+
+
+def test_who_has_missed_too_much_is_told_so_and_goes_on(alice: Person, bob: Person, group: str) -> None:
+    heard = play(CHAT, "resync", alice, conversation=group, other=bob.username, lost=lost_cursor())
+    assert heard == ["ResyncRequired", "CaughtUp", "after"]

@@ -97,7 +97,7 @@ export function connect(url: string) {
           after = data.events.cursor ?? after; // what is not stored has none
           tell(data.events);
         }
-        if (error) {
+        if (error || data?.events.__typename === 'ResyncRequired') {
           listening.unsubscribe();
           setTimeout(() => this.follow(after, tell), 1000);
         }

@@ -37,6 +37,7 @@ async function show() {
 }
 
 function apply(event: Event) {
+  if (event.__typename === 'ResyncRequired') void show(); // too much was missed
   if (event.__typename === 'MessageSent' && event.conversation?.id === chosen.value) messages.append(line(event.message));
 }
 
