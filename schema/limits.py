@@ -119,7 +119,7 @@ def _key(operation: Operation) -> Hashable:
 def _size(value: Any) -> Hashable:
     if isinstance(value, list):
         return "list", len(value)
-    return value if value is None or isinstance(value, int) else type(value)
+    return value if value is None or isinstance(value, int) else str(type(value))
 
 
 def _check(operation: Operation, document: Document, definition: OperationDefinitionNode, schema: GraphQLSchema) -> int:

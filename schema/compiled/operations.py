@@ -9,6 +9,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLField,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -16,9 +17,6 @@ from graphql import (
     VariableNode,
     Visitor,
     get_named_type,
-    get_nullable_type,
-    is_abstract_type,
-    is_leaf_type,
     visit,
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
@@ -29,7 +27,7 @@ from strawberry.types.field import StrawberryField
 from schema.compiled import resolving
 from schema.compiled.columns import AS_IT_IS, Column, Columns
 from schema.compiled.resolving import Resolve
-from schema.compiled.selections import Field, Selection, completer
+from schema.compiled.selections import ABSTRACT, LEAVES, Field, Selection, completer
 from schema.context import Context
 
 MAX_VARIANTS = 16  # of one operation, by the variables of its @skip and @include
@@ -113,17 +111,18 @@ class Compiler:
     def _below(self, definition: GraphQLField, nodes: list[FieldNode]) -> dict[str, Selection]:
         """What is wanted of each type that the field can lead to."""
         kind = get_named_type(definition.type)
-        if is_leaf_type(kind):
-            return {}
-        types = self._schema.get_possible_types(kind) if is_abstract_type(kind) else [kind]
+        if isinstance(kind, GraphQLObjectType):
+            return {kind.name: self._selection(kind, collect_sub_fields(*self._around, kind, nodes))}
+        types = self._schema.get_possible_types(kind) if isinstance(kind, ABSTRACT) else []
         return {one.name: self._selection(one, collect_sub_fields(*self._around, one, nodes)) for one in types}
 
 
 def _column(field: Field) -> Column | None:
-    kind = get_nullable_type(field.definition.type)
-    if not is_leaf_type(kind):
+    type_ = field.definition.type
+    kind = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if not isinstance(kind, LEAVES):
         return None
-    is_required = kind is not field.definition.type
+    is_required = kind is not type_
     if field.strawberry is None:
         return Column(lambda _: field.parent.name, kind.serialize, str, is_required=True)
     if resolving.is_global_id(field.strawberry):

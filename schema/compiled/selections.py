@@ -7,18 +7,21 @@ from graphql import (
     ExecutionContext,
     FieldNode,
     GraphQLAbstractType,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLLeafType,
     GraphQLList,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLUnionType,
     Undefined,
     get_argument_values,
-    is_abstract_type,
-    is_leaf_type,
-    is_list_type,
+    get_nullable_type,
     is_non_null_type,
     located_error,
 )
@@ -54,6 +57,7 @@ class Run:
     def arguments(self, field: "Field") -> dict[str, Any]:
         """Raises GraphQLError for those that do not fit."""
         if field not in self._arguments:
+            assert field.strawberry is not None, "`__typename` has no arguments"
             given = get_argument_values(field.definition, field.nodes[0], self.context.variable_values)
             converter = self.context.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
             self._arguments[field] = convert_arguments(
@@ -64,7 +68,7 @@ class Run:
     def info(self, field: "Field") -> Info:
         """Without a path: it is the same for all objects of which the field is asked."""
         if field not in self._infos:
-            self._infos[field] = Info(_raw_info=self.raw_info(field, None), _field=field.strawberry)
+            self._infos[field] = Info(_raw_info=self.raw_info(field, None), _field=field.strawberry)  # type: ignore[arg-type]
         return self._infos[field]
 
     def raw_info(self, field: "Field", place: Place) -> GraphQLResolveInfo:
@@ -102,7 +106,7 @@ class Field:
         except Exception as error:
             return self.fail(run, error, here, is_required=self._is_required)
 
-    def fail(self, run: Run, error: Exception, place: Place, *, is_required: bool) -> None:
+    def fail(self, run: Run, error: Exception, place: Place, *, is_required: bool) -> Any:
         """Puts null there and the error beside the answer, or lets the object above decide (GraphQL, 6.4.4)."""
         path = path_of(place)
         assert path is not None, "a field has a place"
@@ -110,6 +114,7 @@ class Field:
         if is_required:
             raise located
         run.context.collected_errors.add(located, path)
+        return None
 
 
 class Selection:
@@ -145,7 +150,7 @@ class Selection:
         run.written[id(self), id(source)] = source, read[0]  # with the object, so that no other gets its id
         return read[0]
 
-    def answer_all(self, run: Run, sources: list[Any], place: Place, fail: Callable[..., None]) -> list[Any] | None:
+    def answer_all(self, run: Run, sources: list[Any], place: Place, fail: Callable[..., Any]) -> list[Any] | None:
         """For all objects of a list; None if something is odd, and nothing has been resolved."""
         hold()
         answers: list[Any] | None = self._columns.read(sources)
@@ -166,6 +171,8 @@ class Selection:
 
 
 Selections = Mapping[str, Selection]
+LEAVES = GraphQLScalarType | GraphQLEnumType
+ABSTRACT = GraphQLInterfaceType | GraphQLUnionType
 
 
 def path_of(place: Place) -> Path | None:
@@ -177,13 +184,14 @@ def path_of(place: Place) -> Path | None:
 
 def completer(field: Field, type_: GraphQLOutputType, selections: Selections) -> Complete:
     """For a value of this type; `selections` say what is wanted of objects, by the names of their types."""
-    if is_non_null_type(type_):
+    if isinstance(type_, GraphQLNonNull):
         return _required(field, completer(field, type_.of_type, selections))
-    if is_list_type(type_):
+    if isinstance(type_, GraphQLList):
         return _list(field, type_, selections)
-    if is_leaf_type(type_):
+    if isinstance(type_, LEAVES):
         return _leaf(type_)
-    return Objects(field, type_, selections).complete  # type: ignore[arg-type]
+    assert isinstance(type_, GraphQLObjectType | ABSTRACT), "there are no other types to answer with"
+    return Objects(field, type_, selections).complete
 
 
 def is_nothing(value: Any) -> bool:
@@ -213,14 +221,14 @@ def _leaf(type_: GraphQLLeafType) -> Complete:
 
 
 def _list(field: Field, type_: GraphQLList[Any], selections: Selections) -> Complete:
-    is_required = is_non_null_type(type_.of_type)
-    kind = type_.of_type.of_type if is_required else type_.of_type
-    objects = None if is_leaf_type(kind) or is_list_type(kind) else Objects(field, kind, selections)
+    is_required = isinstance(type_.of_type, GraphQLNonNull)
+    kind = get_nullable_type(type_.of_type)
+    objects = None if isinstance(kind, LEAVES | GraphQLList) else Objects(field, kind, selections)
     complete_one = objects.complete if objects else completer(field, kind, selections)
     complete_item = _required(field, complete_one) if is_required else complete_one
 
-    def fail(run: Run, error: Exception, place: Place) -> None:
-        field.fail(run, error, place, is_required=is_required)
+    def fail(run: Run, error: Exception, place: Place) -> Any:
+        return field.fail(run, error, place, is_required=is_required)
 
     def complete(run: Run, value: Any, place: Place) -> Any:
         if value.__class__ is not list:
@@ -267,7 +275,7 @@ class Objects:
             selection = self._by_class[value.__class__] = self._selections[self._object_type(run, value, place).name]
         return selection.answer(run, value, place)
 
-    def complete_all(self, run: Run, values: list[Any], place: Place, fail: Callable[..., None]) -> list[Any] | None:
+    def complete_all(self, run: Run, values: list[Any], place: Place, fail: Callable[..., Any]) -> list[Any] | None:
         """For a list of objects of one class that is known; None for any other."""
         classes = {value.__class__ for value in values}
         selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
@@ -275,7 +283,7 @@ class Objects:
 
     def _object_type(self, run: Run, value: Any, place: Place) -> GraphQLObjectType:
         info, type_ = run.raw_info(self._field, place), self._type
-        if is_abstract_type(type_):
+        if isinstance(type_, ABSTRACT):
             resolve_type = type_.resolve_type or run.context.type_resolver
             name = resolve_type(value, info, type_)
             type_ = run.context.ensure_valid_runtime_type(name, type_, self._field.nodes, info, value)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import Mode, from_schema, mutations, nodes, queries
 
+from schema.deadline import PunctualExecution
 from schema.errors import ErrorCode
 from schema.schema import schema
 from tests.fuzz.conftest import World
@@ -111,6 +112,20 @@ def count(codes: set[str]) -> None:
 def test_queries_that_fit_the_schema(world: World, settings: Any, who: str, document: str) -> None:
     settings.GRAPHQL_LIMITS = LIFTED
     send(world, who, {"query": document})
+
+
+@often(60)
+@given(document=queries(SDL, custom_scalars=SCALARS))
+def test_what_is_compiled_answers_as_graphql_core_does(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, document: str
+) -> None:
+    settings.GRAPHQL_LIMITS = LIFTED
+    body = world.fill(json.dumps({"query": document})).encode()
+    compiled = world.send("alice", body)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "execution_context_class", PunctualExecution)
+        ordinary = world.send("alice", body)
+    assert (compiled.status_code, compiled.content) == (ordinary.status_code, ordinary.content)
 
 
 @pytest.mark.row(22, 23, 24)
