@@ -1,5 +1,5 @@
 // What the page does without its screen, for node; prints what was seen.
-import { play, until } from '../browser.mjs';
+import { hangUp, play, until } from '../browser.mjs';
 import { connect } from './src/chat';
 
 await play({
@@ -11,7 +11,10 @@ await play({
     const heard = [];
     alice.follow(cursor, (event) => event.__typename === 'MessageSent' && heard.push(event.message.body));
     const sequence = await bob.send(conversations[0].id, 'hello');
-    await until(() => heard.length);
+    await until(() => heard.includes('hello'));
+    hangUp();
+    await bob.send(conversations[0].id, 'still there?');
+    await until(() => heard.includes('still there?'));
     const history = (await alice.history(conversations[0].id)).map(({ body }) => body);
     return { heard, sequence, history };
   },

@@ -73,7 +73,11 @@ def test_it_talks(folder: Path, alice: Person, bob: Person) -> None:
     run_tool(folder, "vite build --logLevel warn --ssr talk.mjs --outDir talk")
     talk = folder / "talk" / "talk.js"
     seen = play(talk, "talk", alice, other=bob.username)
-    assert seen == {"heard": ["hello"], "sequence": 2, "history": ["good morning", "hello"]}
+    assert seen == {
+        "heard": ["hello", "still there?"],
+        "sequence": 2,
+        "history": ["good morning", "hello", "still there?"],
+    }
     assert "password" in play(talk, "refuse", alice)
 
 
