@@ -29,9 +29,11 @@ def add_asked(logger: Any, method: str, entry: Entry) -> Entry:
     return entry
 
 
-def drop_request(logger: Any, method: str, entry: Entry) -> Entry:
-    """Django adds it to what it logs; written down, it has the query string in it, which may be a whole document."""
-    entry.pop("request", None)
+def drop_extras(logger: Any, method: str, entry: Entry) -> Entry:
+    """Django's request, which written down has the query string in it, and that may be a whole document; uvicorn's line
+    in colours."""
+    for name in ("request", "color_message"):
+        entry.pop(name, None)
     return entry
 
 
@@ -55,8 +57,8 @@ SHARED: list[Processor] = [add_asked, structlog.processors.add_log_level, add_ti
 class StandardError:
     """As it is when a line is written, not as it was at the start.
 
-    A line that cannot be written, on a full disk or to a reader that has gone, is lost, as with `logging`: what it tells
-    of was done, and is to be answered.
+    A line that cannot be written, on a full disk or to a reader that has gone, is lost, as with `logging`: what it
+    tells of was done, and is to be answered.
     """
 
     def write(self, line: str) -> None:
@@ -81,7 +83,7 @@ def formatter() -> logging.Formatter:
         cache_logger_on_first_use=True,
     )
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*SHARED, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), drop_request],
+        foreign_pre_chain=[*SHARED, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), drop_extras],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,

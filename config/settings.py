@@ -284,6 +284,7 @@ CORS_EXPOSE_HEADERS = [
 ]
 
 # ── Logs: one JSON line each, on standard error; a log must never be able to forge another line ───────────────────────
+TO_STANDARD_ERROR = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -291,7 +292,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        "parley": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "parley": TO_STANDARD_ERROR,
+        "uvicorn": TO_STANDARD_ERROR,  # the servers, too, once they have loaded us: they write tracebacks as they are
+        "_granian": TO_STANDARD_ERROR,
         "django.request": {"level": "ERROR"},
     },
 }

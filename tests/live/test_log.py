@@ -1,0 +1,43 @@
+"""The log of a real process: JSON in every line, those of the server too, once it has loaded us."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from structlog.stdlib import ProcessorFormatter
+
+from tests.live.process import Process, house, process_of
+
+
+def lines_since_it_was_loaded(log: Path) -> list[str]:
+    lines = log.read_text().splitlines()
+    (first, *_) = [place for place, line in enumerate(lines) if line.startswith("{")]
+    return lines[first:]
+
+
+def test_the_lines_of_uvicorn_are_json(process: Process) -> None:
+    process.answer("query Logged { me { id } }")
+    entries = [json.loads(line) for line in lines_since_it_was_loaded(process.log)]
+    (ready,) = [entry for entry in entries if entry["event"].startswith("Uvicorn running on ")]
+    assert "color_message" not in ready
+    assert "Logged" in [entry.get("operation") for entry in entries]
+
+
+def test_the_lines_of_granians_workers_are_json(tmp_path: Path) -> None:
+    with house(tmp_path) as environment, process_of("web", environment, tmp_path) as web:
+        web.answer("query Logged { me { id } }")
+    entries = [json.loads(line) for line in lines_since_it_was_loaded(web.log) if not line.startswith("[")]
+    assert "Logged" in [entry.get("operation") for entry in entries]
+
+
+@pytest.mark.row(34)
+@pytest.mark.parametrize("server", ["uvicorn.error", "_granian"])
+def test_a_server_that_logs_an_exception_writes_one_line(server: str) -> None:
+    """Both would write its text as it is, with any line break in it."""
+    writing = logging.getLogger(server.partition(".")[0])
+    (handler,) = [one for one in writing.handlers if isinstance(one.formatter, ProcessorFormatter)]
+    forged = ValueError('x\n{"event":"request","person":1}')
+    line = handler.format(logging.LogRecord(server, logging.ERROR, "", 0, "Lost", (), (ValueError, forged, None)))
+    assert not writing.propagate
+    assert json.loads(line)["exception"].endswith('"person":1}')
