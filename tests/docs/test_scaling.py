@@ -9,8 +9,7 @@ from django.conf import settings
 from messaging import live
 from messaging.threads import Threads
 
-ROOT = Path(settings.BASE_DIR)
-PAGE = (ROOT / "docs" / "scaling.md").read_text()
+PAGE = " ".join((Path(settings.BASE_DIR) / "docs" / "scaling.md").read_text().split())
 UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "s": 1, "ms": 1e-3, "µs": 1e-6, "days": 1, "%": 1e-2}
 TERM = r"\d[\d,.]*(?: ?(?:[KMG]iB|B|[mµ]?s|days|%)(?!\w))?"
 SUMS = re.findall(rf"({TERM}(?: [×/+] {TERM})+) = ({TERM})", PAGE)
@@ -39,7 +38,7 @@ def test_what_is_computed_is_right(terms: str, result: str) -> None:
 
 
 def test_no_sum_is_passed_over() -> None:
-    assert len(SUMS) == len(re.findall(r"\d[^|\n=]* = \d", PAGE))
+    assert len(SUMS) == len(re.findall(r" = \d", PAGE))
 
 
 def test_its_numbers() -> None:
