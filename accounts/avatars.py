@@ -112,4 +112,9 @@ def remove_forgotten(now: datetime) -> Iterator[int]:
 
 def _is_old(name: str, there: set[str], now: datetime) -> bool:
     one = next(path(name, size) for size in SIZES if file_name(name, size) in there)
-    return default_storage.get_modified_time(one) < now - FORGOTTEN_AFTER
+    try:
+        return default_storage.get_modified_time(one) < now - FORGOTTEN_AFTER
+    except (
+        Exception
+    ):  # of whatever storage: somebody else has cleaned it up meanwhile; if not, tomorrow's look finds it
+        return False

@@ -236,7 +236,7 @@ class Reader:
             raise
         for listener, response in told:
             listener.hand(response)
-        handed_out.send(Reader, audiences=audiences, count=len(told))
+        handed_out.send_robust(Reader, audiences=audiences, count=len(told))
 
 
 def _read(read_to: feed.Cursor | None, newcomers: set[int], people: set[int]) -> Turn:

@@ -59,7 +59,7 @@ class Hub:
 
     def connect(self, connection: Connection) -> None:
         self.connections.add(connection)
-        connected.send(Hub, kind=connection.kind)
+        connected.send_robust(Hub, kind=connection.kind)
         self._seen_next = timezone.now()
         if self._watching is None:
             self._presence.begin()
@@ -68,7 +68,7 @@ class Hub:
 
     def disconnect(self, connection: Connection) -> None:
         self.connections.remove(connection)
-        disconnected.send(Hub, kind=connection.kind)
+        disconnected.send_robust(Hub, kind=connection.kind)
 
     def is_full(self, viewer: User, kind: ConnectionKind) -> bool:
         """Whether somebody has as many of a kind here as they may have: LIVE_LIMITS."""

@@ -198,6 +198,22 @@ def test_what_was_left_behind_is_cleaned_up_after_a_day(alice, capsys):
     assert get(worn).status_code == 200
 
 
+def test_two_who_clean_up_at_once_do_not_stumble_over_each_other(alice, monkeypatch):
+    """The slower one has read which there are, and in this moment the faster one takes them away."""
+    avatars.store(avatars.draw(a_file(picture())))
+    tomorrow = timezone.now() + timedelta(days=1, minutes=1)
+    is_old = avatars._is_old
+
+    def look_late(*given):
+        monkeypatch.setattr(avatars, "_is_old", is_old)
+        assert list(avatars.remove_forgotten(tomorrow)) == [1]
+        return is_old(*given)
+
+    monkeypatch.setattr(avatars, "_is_old", look_late)
+    assert list(avatars.remove_forgotten(tomorrow)) == []
+    assert stored("avatars") == []
+
+
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_of_several_at_once_one_stays(alice):

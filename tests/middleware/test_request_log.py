@@ -75,6 +75,11 @@ def test_the_name_of_the_operation_is_logged_but_never_at_length(client, db, log
         ("{ a: users { totalCount } me { id } }", 200, ["UNAUTHENTICATED"]),
         ("{", 200, ["GRAPHQL_PARSE_FAILED"]),
         ("{ nothing }", 200, ["GRAPHQL_VALIDATION_FAILED"]),
+        (
+            'mutation { tokenAuth(input: {username: "x", password: "x"}) { errors { code } } }',
+            200,
+            ["INVALID_CREDENTIALS"],
+        ),
         ("", 400, ["BAD_REQUEST"]),
     ],
 )
