@@ -113,6 +113,8 @@ def test_nobody_is_offered_to_edit_or_delete_what_the_other_said(both: Both) -> 
     expect(actions.get_by_role("button", name="Reply")).to_be_visible()
     expect(actions.get_by_role("button", name="Edit")).to_have_count(0)
     expect(actions.get_by_role("button", name="Delete")).to_have_count(0)
+    his.field.click()
+    expect(actions).to_have_count(0)
 
 
 def test_an_answer_quotes_and_leads_to_what_it_answers(both: Both) -> None:
@@ -125,6 +127,7 @@ def test_an_answer_quotes_and_leads_to_what_it_answers(both: Both) -> None:
     expect(quote).to_contain_text("Tea or coffee?")
     quote.click()
     expect(hers.page.locator("[data-highlighted=true]")).to_contain_text("Tea or coffee?")
+    expect(hers.page.locator("[data-highlighted=true]")).to_be_focused()
 
 
 def test_reactions_are_counted_and_taken_back(both: Both) -> None:
@@ -172,10 +175,9 @@ def test_history_loads_backwards(hers: Chat, bob: Person, conversation: str) -> 
     hers.open("Bob Brown")
     hers.sees("Number 75")
     assert "Number 1" not in hers.texts()
-    for _ in range(10):
-        hers.page.locator(".history").evaluate("list => list.scrollTo(0, -list.scrollHeight)")
-        hers.page.wait_for_timeout(150)
-    expect(hers.page.locator(".history .body")).to_have_count(75)
+    while hers.page.locator(".history .body").count() < 75:
+        hers.page.locator(".history").evaluate("list => void list.scrollTo(0, -list.scrollHeight)")
+        hers.page.wait_for_timeout(100)
     assert hers.texts() == [f"Number {number}" for number in range(1, 76)]
 
 

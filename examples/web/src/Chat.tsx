@@ -54,7 +54,7 @@ export function Chat({ onResync, onSignOut }: Props) {
           </button>
         </>
       ) : (
-        <p>One moment …</p>
+        <p className="moment">One moment …</p>
       )}
     </main>
   );

@@ -20,10 +20,11 @@ export function Conversation({ id, messageId, onResync }: Props) {
   const [subject, setSubject] = useState<Subject>();
   const conversation = data?.conversation;
 
+  if (!conversation && fetching) return <p className="waiting moment">One moment …</p>;
   if (!conversation) {
     return (
       <p className="waiting">
-        {error ? explain(error) : fetching ? 'One moment …' : 'There is no such conversation, or not any more. '}
+        {error ? explain(error) : 'There is no such conversation, or not any more.'}{' '}
         <a href={INBOX}>Back to all conversations</a>
       </p>
     );

@@ -28,7 +28,9 @@ export function Message({ message, isContinued, isHighlighted, receipt, onReply,
   const item = useRef<HTMLLIElement>(null);
   const toggle = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (isHighlighted) item.current?.scrollIntoView({ block: 'center' });
+    if (!isHighlighted) return;
+    item.current?.scrollIntoView({ block: 'center' });
+    item.current?.focus({ preventScroll: true });
   }, [isHighlighted]);
   const close = () => {
     setIsOpen(false);
@@ -39,6 +41,7 @@ export function Message({ message, isContinued, isHighlighted, receipt, onReply,
     <li
       ref={item}
       className="message"
+      tabIndex={isHighlighted ? -1 : undefined}
       data-own={isOwn}
       data-continued={isContinued}
       data-highlighted={isHighlighted}

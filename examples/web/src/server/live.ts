@@ -29,11 +29,11 @@ export class Live {
   readonly connection = new Store<Connection>({ state: 'connecting', caughtUp: 0 });
   private readonly client: Client;
   private readonly gate = new Gate();
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private needsToken = false;
   private missed = 0;
 
   constructor(private readonly session: Session) {
-    let timer: ReturnType<typeof setTimeout>;
     this.client = createClient({
       url: `${location.origin.replace('http', 'ws')}${GRAPHQL}`,
       connectionParams: () => this.parameters(),
@@ -45,10 +45,10 @@ export class Live {
         connected: () => (this.missed = 0),
         closed: (event) => this.closed((event as CloseEvent).code),
         ping: (received) => {
-          if (!received) timer = setTimeout(() => this.client.terminate(), SILENCE);
+          if (!received) this.silence = setTimeout(() => this.client.terminate(), SILENCE);
         },
         pong: (received) => {
-          if (received) clearTimeout(timer);
+          if (received) clearTimeout(this.silence);
         },
       },
     });
@@ -90,6 +90,7 @@ export class Live {
   }
 
   private closed(code: number) {
+    clearTimeout(this.silence);
     this.needsToken ||= code === FORBIDDEN;
     if (this.connection.get().state !== 'dropped') this.connection.set({ state: 'broken', caughtUp: 0 });
   }

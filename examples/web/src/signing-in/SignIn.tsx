@@ -12,6 +12,7 @@ interface Props {
 }
 
 const DEVICE = 'Parley in a browser';
+const FIELDS = ['username', 'email', 'password', 'firstName', 'lastName'];
 
 export function SignIn({ farewell, onSignedIn }: Props) {
   const [isNew, setIsNew] = useState(false);
@@ -24,10 +25,10 @@ export function SignIn({ farewell, onSignedIn }: Props) {
     event.preventDefault();
     setIsBusy(true);
     const given = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>;
-    const payload = await (isNew ? register(given) : signIn(given));
-    const tokens = 'token' in payload ? tokensOf(payload) : undefined;
+    const { payload, problem = '' } = await (isNew ? register(given) : signIn(given));
+    const tokens = payload && tokensOf(payload);
     if (tokens) return onSignedIn(tokens);
-    setRefusals(payload.errors);
+    setRefusals(payload?.errors ?? [{ field: null, message: problem }]);
     setIsBusy(false);
   };
 
@@ -87,16 +88,14 @@ export function SignIn({ farewell, onSignedIn }: Props) {
   );
 }
 
-const FIELDS = ['username', 'email', 'password', 'firstName', 'lastName'];
-
 async function signIn({ username = '', password = '' }: Record<string, string>) {
   const input = { username, password, device: DEVICE };
   const { data, error } = await anybody.mutation(SignInDocument, { input }).toPromise();
-  return data?.tokenAuth ?? { errors: [{ message: error ? explain(error) : '', field: null }] };
+  return { payload: data?.tokenAuth, problem: error && explain(error) };
 }
 
 async function register({ username = '', email = '', password = '', ...names }: Record<string, string>) {
   const input = { username, email, password, device: DEVICE, ...names };
   const { data, error } = await anybody.mutation(RegisterDocument, { input }).toPromise();
-  return data?.register ?? { errors: [{ message: error ? explain(error) : '', field: null }] };
+  return { payload: data?.register, problem: error && explain(error) };
 }
