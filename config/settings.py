@@ -294,6 +294,8 @@ LOGGING = {
     "loggers": {
         "parley": TO_STANDARD_ERROR,
         "uvicorn": TO_STANDARD_ERROR,  # the servers, too, once they have loaded us: they write tracebacks as they are
+        # Else `uvicorn` would speak for it, and write down the addresses that were asked, by GET with the variables.
+        "uvicorn.access": {"handlers": [], "propagate": False},
         "_granian": TO_STANDARD_ERROR,
         "django.request": {"level": "ERROR"},
     },

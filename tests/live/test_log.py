@@ -1,8 +1,11 @@
 """The log of a real process: JSON in every line, those of the server too, once it has loaded us."""
 
+import http
 import json
 import logging
 from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 from structlog.stdlib import ProcessorFormatter
@@ -22,6 +25,13 @@ def test_the_lines_of_uvicorn_are_json(process: Process) -> None:
     (ready,) = [entry for entry in entries if entry["event"].startswith("Uvicorn running on ")]
     assert "color_message" not in ready
     assert "Logged" in [entry.get("operation") for entry in entries]
+
+
+def test_what_is_asked_by_get_is_in_no_line(process: Process) -> None:
+    with urlopen(f"{process.address}/graphql?query={quote('query Canary { me { id } }')}") as answer:  # noqa: S310
+        assert answer.status == http.HTTPStatus.OK
+    (line,) = [json.loads(line) for line in lines_since_it_was_loaded(process.log) if "Canary" in line]
+    assert (line["logger"], line["operation"]) == ("parley.request", "Canary")
 
 
 def test_the_lines_of_granians_workers_are_json(tmp_path: Path) -> None:
