@@ -8,9 +8,11 @@ import ipaddress
 import logging
 import math
 import re
+import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar, cast
 
@@ -28,7 +30,47 @@ IPV6_HOME = 64  # bits; every line has so many addresses of its own that countin
 REDIS_TIMEOUT = 0.5  # seconds; an unreachable Redis must not hold up a request,
 REDIS_PAUSE = 5.0  # and is left alone for so many seconds
 
+TAKE_ALL = b"""
+-- The windows are lists of times, the newest first, as `limits` keeps them.
+-- ARGV: now; then amount, seconds and count for each.
+local now, left, free = tonumber(ARGV[1]), {}, true
+for i, key in ipairs(KEYS) do
+    local amount, since = tonumber(ARGV[3 * i - 1]), now - tonumber(ARGV[3 * i])
+    local low, high, oldest = 0, amount - 1, now
+    while low <= high do
+        local middle = math.floor((low + high) / 2)
+        local time = tonumber(redis.call('lindex', key, middle))
+        if time and time >= since then
+            low, oldest = middle + 1, time
+        else
+            high = middle - 1
+        end
+    end
+    left[2 * i - 1], left[2 * i] = amount - low, tostring(oldest)
+    free = free and low + tonumber(ARGV[3 * i + 1]) <= amount
+end
+for i, key in ipairs(free and KEYS or {}) do
+    for _ = 1, tonumber(ARGV[3 * i + 1]) do
+        redis.call('lpush', key, ARGV[1])
+    end
+    redis.call('ltrim', key, 0, ARGV[3 * i - 1] - 1)
+    redis.call('expire', key, ARGV[3 * i])
+end
+return {free and 1 or 0, unpack(left)}
+"""
+"""Several windows in one question, where `limits` asks two for each."""
+
+_counting = threading.Lock()
 _ask_redis_again_at = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many more of one limit, for somebody."""
+
+    rate: RateLimitItem
+    key: tuple[str, ...]
+    count: int
 
 
 class Left(NamedTuple):
@@ -63,9 +105,24 @@ def is_free(rate: RateLimitItem, *key: str, count: int = 1) -> bool:
     return _ask(lambda window: window.test(rate, *key, cost=count))
 
 
-def left(rate: RateLimitItem, *key: str) -> Left:
-    """What of a limit is there now."""
-    reset, remaining = _ask(lambda window: window.get_window_stats(rate, *key))
+def take_all(asked: Sequence[Asked]) -> tuple[bool, list[Left]]:
+    """Counts all of them, or none if one would be too many: whether they were counted, and what was left before."""
+    return _ask(lambda window: _take_all(window, asked)) if asked else (True, [])
+
+
+def _take_all(window: MovingWindowRateLimiter, asked: Sequence[Asked]) -> tuple[bool, list[Left]]:
+    if isinstance(window.storage, Windows):
+        return window.storage.take_all(asked)
+    with _counting:
+        left = [_left(one.rate, *window.get_window_stats(one.rate, *one.key)) for one in asked]
+        is_free = all(one.count <= there.remaining for one, there in zip(asked, left, strict=True))
+        if is_free:
+            for one in asked:
+                window.hit(one.rate, *one.key, cost=one.count)
+    return is_free, left
+
+
+def _left(rate: RateLimitItem, reset: float, remaining: int) -> Left:
     return Left(max(0, remaining), max(1, math.ceil(reset - time.time())))
 
 
@@ -89,6 +146,25 @@ def forget(rate: RateLimitItem, *key: str) -> None:
     _ask(lambda window: window.clear(rate, *key))
 
 
+class Windows(RedisStorage):
+    """Redis, as `limits` keeps windows there, asked about several at once."""
+
+    def initialize_storage(self, uri: str) -> None:
+        super().initialize_storage(uri)
+        self._script = self.get_connection().register_script(TAKE_ALL)
+
+    def take_all(self, asked: Sequence[Asked]) -> tuple[bool, list[Left]]:
+        now = time.time()
+        keys = [self.prefixed_key(one.rate.key_for(*one.key)) for one in asked]
+        numbers = [number for one in asked for number in (one.rate.amount, one.rate.get_expiry(), one.count)]
+        try:
+            taken, *left = self._script(keys, [now, *numbers])
+        except self.base_exceptions as unreachable:
+            raise StorageError(unreachable) from unreachable
+        states = zip(asked, left[::2], left[1::2], strict=True)
+        return bool(taken), [_left(one.rate, float(at) + one.rate.get_expiry(), there) for one, there, at in states]
+
+
 def _ask(question: Callable[[MovingWindowRateLimiter], Answer]) -> Answer:
     global _ask_redis_again_at
     if settings.REDIS_URL and time.monotonic() >= _ask_redis_again_at:
@@ -107,7 +183,7 @@ def _local() -> MovingWindowRateLimiter:
 
 @lru_cache(maxsize=1)
 def _shared(url: str) -> MovingWindowRateLimiter:
-    storage: Storage = RedisStorage(
+    storage: Storage = Windows(
         url, wrap_exceptions=True, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
     )
     return MovingWindowRateLimiter(storage)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -28,9 +28,9 @@ def fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> R
     return rows
 
 
-def execute(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
-    """All rows of a writing statement, in the transaction that is open. Nothing is tried twice."""
-    return _fetch(connection, sql, params)
+def execute(sql: str, params: Sequence[Any]) -> Rows:
+    """What a writing statement returns. Nothing is tried twice."""
+    return _fetch(connections[DEFAULT_DB_ALIAS], sql, params)
 
 
 def _fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:

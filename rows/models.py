@@ -30,7 +30,9 @@ class Row(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(  # type: ignore[override]  # the stubs are Django 6's
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+    ) -> Self:
         """Django's own hook (Customizing model loading); fields that were not read stay deferred."""
         row = cls.__new__(cls)
         row._state = FoundState()

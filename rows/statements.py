@@ -43,6 +43,15 @@ class Statement(Generic[Found]):
             return self(*values[0], **shape) if values else []
         return self._of_shape(values[0], shape).rows_for_each(values)
 
+    def queryset(self, *values: Any, **shape: Hashable) -> QuerySet[Found]:
+        """What it is made of, with these values."""
+        return self._build(*values, **shape)
+
+    def sql(self, *values: Any, **shape: Hashable) -> tuple[str, list[Any]]:
+        """For a part of another statement: the SQL, and its parameters."""
+        compiled = self._of_shape(values, shape)
+        return compiled.sql, compiled.with_values([plain(value) for value in values])
+
     def _of_shape(self, values: Sequence[Any], shape: dict[str, Hashable]) -> "Compiled":
         key = tuple(shape.items())
         compiled = self._compiled.get(key)
@@ -65,12 +74,15 @@ class Compiled:
         self.builder = Builder(compiler)
         self.sql_for_each = self._for_each([ARRAYS[type(plain(one))] for one in marks])
 
-    def rows(self, values: Sequence[Any]) -> list[Any]:
-        connection = connections[DEFAULT_DB_ALIAS]
+    def with_values(self, values: Sequence[Any]) -> list[Any]:
         params = list(self.params)
         for place, number in self.places.items():
-            params[place] = adapted(values[number], connection)
-        return self.builder.build(fetch(connection, self.sql, params), connection)
+            params[place] = adapted(values[number], connections[DEFAULT_DB_ALIAS])
+        return params
+
+    def rows(self, values: Sequence[Any]) -> list[Any]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        return self.builder.build(fetch(connection, self.sql, self.with_values(values)), connection)
 
     def rows_for_each(self, values: Sequence[Sequence[Any]]) -> list[Any]:
         connection = connections[DEFAULT_DB_ALIAS]

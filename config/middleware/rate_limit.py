@@ -10,7 +10,6 @@ of it into one structured field, which no client library reads yet.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from graphql import OperationType
 from limits import RateLimitItem
 
 from accounts import throttle
+from accounts.throttle import Asked
 from config.middleware.guard import Guard
 from schema.documents import Operation, operation_of, root_fields
 from schema.responses import Refused
@@ -36,25 +36,6 @@ NAMES = ("sign_in", "register", "send", "all")
 BY_ADDRESS = ("sign_in", "register")  # whoever signs in may be signed in already, or claim to be
 
 Limits = dict[str, tuple[RateLimitItem, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks of one limit."""
-
-    rate: RateLimitItem
-    key: tuple[str, str]
-    count: int
-
-    def left(self) -> throttle.Left:
-        return throttle.left(self.rate, *self.key)
-
-    def take(self) -> bool:
-        return throttle.take(self.rate, *self.key, count=self.count)
-
-    def seconds_until_free(self) -> int:
-        """For more than the limit ever allows at once: until as much as it allows is free."""
-        return throttle.seconds_until_free(self.rate, *self.key, count=min(self.count, self.rate.amount))
 
 
 @lru_cache
@@ -91,12 +72,10 @@ class RateLimit(Guard):
         if not limits or request.method == "GET":  # by GET no mutation is run: a foreign page must not use limits up
             return
         asked = list(self._asked(request, limits))
-        left = [one.left() for one in asked]
-        full = [one for one, there in zip(asked, left, strict=True) if one.count > there.remaining]
-        full = full or [one for one in asked if not one.take()]  # another process may have been quicker
-        request.answer_headers = headers(asked, left, taken=not full)  # type: ignore[attr-defined]
-        if full:
-            raise refusal(full)
+        taken, left = throttle.take_all(asked)
+        request.answer_headers = headers(asked, left, taken)  # type: ignore[attr-defined]
+        if not taken:
+            raise refusal([one for one, there in zip(asked, left, strict=True) if one.count > there.remaining])
 
     def _asked(self, request: HttpRequest, limits: Limits) -> Iterator[Asked]:
         """Every limit that the request touches."""
@@ -124,8 +103,13 @@ def headers(asked: list[Asked], left: list[throttle.Left], taken: bool) -> dict[
     }
 
 
+def seconds_until_free(one: Asked) -> int:
+    """For more than the limit ever allows at once: until as much as it allows is free."""
+    return throttle.seconds_until_free(one.rate, *one.key, count=min(one.count, one.rate.amount))
+
+
 def refusal(full: list[Asked]) -> Refused:
-    seconds = max(one.seconds_until_free() for one in full)
+    seconds = max(seconds_until_free(one) for one in full)
     sentence = f"Too many requests; try again in {seconds} seconds."
     for one in full:
         if one.count > one.rate.amount:

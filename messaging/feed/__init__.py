@@ -10,14 +10,13 @@ from messaging.feed.pruning import prune
 from messaging.feed.reading import MAX_BEHIND, Batch, UnknownKind, joined_by, newest, read
 from messaging.feed.writing import (
     Kind,
-    allot_message,
     changing,
     locking,
     record,
     record_for,
     record_read,
-    record_sent,
     record_started,
+    write_message,
 )
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "Kind",
     "Now",
     "UnknownKind",
-    "allot_message",
     "changing",
     "decode_cursor",
     "joined_by",
@@ -39,7 +37,7 @@ __all__ = [
     "record",
     "record_for",
     "record_read",
-    "record_sent",
     "record_started",
     "renew",
+    "write_message",
 ]

@@ -2,49 +2,102 @@
 
 Sequence numbers are given under the lock of the conversation's row, so they have no gap and their order is the order
 of commits (docs/decisions/0002-sequence-numbers.md). `changing` is the door to every change but sending, which has a
-statement of its own (`allot_message`); `locking` is the same door for those who take no part: the staff of the house.
+way of its own (`write_message`); `locking` is the same door for those who take no part: the staff of the house.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from accounts.blocks import nothing_between
 from accounts.models import User
 from messaging.hints import announce
 from messaging.models import Conversation, Event, Message, Participant
+from rows import Statement
+from rows.fetching import execute
 
 Kind = Event.Kind
 READ_MARKS_TOLD_TO = 100  # in larger conversations a read mark is told to the reader's own devices alone
 
 
-class Allotment(NamedTuple):
-    """The numbers that one message was given: its place in the conversation, and that of its event."""
+STILL_THERE = Statement(lambda part: Participant.objects.filter(pk=part).only("pk"))
+STILL_THERE_AND_FREE = Statement(
+    lambda part, one, another: Participant.objects.filter(nothing_between(one, another), pk=part).only("pk")
+)
+"""The sender's part in a group; in a direct conversation, while neither of the two has blocked the other."""
 
-    sequence: int
-    event_sequence: int
+ALLOT = """UPDATE messaging_conversation SET last_sequence = last_sequence + 1,
+last_event_sequence = last_event_sequence + 1, last_activity_at = %s
+WHERE id = %s RETURNING last_sequence, last_event_sequence"""
+
+WRITE = """WITH part AS (
+UPDATE messaging_participant SET last_read_sequence = %s, last_read_at = %s WHERE id IN ({part}) RETURNING 1
+), message AS (
+INSERT INTO messaging_message
+(conversation_id, sequence, sender_id, body, created_at, reply_to_id, idempotency_key, input_hash)
+SELECT %s::bigint, %s::int, %s::bigint, %s::text, %s::timestamptz, %s::bigint, %s::text, %s::text FROM part RETURNING id
+), event AS (
+INSERT INTO messaging_event (conversation_id, sequence, kind, message_id, created_at)
+SELECT %s::bigint, %s::int, %s::text, id, %s::timestamptz FROM message
+) SELECT id FROM message"""
+"""PostgreSQL's way to do in one statement what SQLite does in three."""
 
 
-def allot_message(conversation: Conversation, now: datetime) -> Allotment:
-    """Takes the conversation's row lock and the next numbers for a message and its event, in one statement.
+def write_message(message: Message, now: datetime) -> bool:
+    """Puts a new message at the end of its conversation: allots its number and its event's, moves the sender's mark,
+    tells everybody. False when its sender may not write there any more: then the transaction must be rolled back.
 
-    The lock is held to the end of the transaction, which must insert both. Raises Conversation.DoesNotExist.
+    First the conversation's row is locked, to the end of the transaction. The second statement sees what is so then:
+    who was removed or blocked meanwhile has no row to move, and nothing is sent. Raises Conversation.DoesNotExist.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_conversation SET last_sequence = last_sequence + 1,"
-            " last_event_sequence = last_event_sequence + 1, last_activity_at = %s"
-            " WHERE id = %s RETURNING last_sequence, last_event_sequence",
-            [connection.ops.adapt_datetimefield_value(now), conversation.pk],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    conversation, mine = message.conversation, message.conversation.mine
+    message.sequence, event_sequence = _allot(conversation, now)
+    message.created_at = now
+    counterpart = conversation.counterpart_of(mine.user)
+    part, who = (STILL_THERE_AND_FREE, (mine.pk, mine.user, counterpart)) if counterpart else (STILL_THERE, (mine.pk,))
+    if connection.vendor == "postgresql":
+        written = _write_at_once(message, event_sequence, *part.sql(*who))
+    else:
+        written = _write_one_by_one(message, event_sequence, part.queryset(*who))
+    transaction.on_commit(announce)
+    return written
+
+
+def _allot(conversation: Conversation, now: datetime) -> tuple[int, int]:
+    """Takes the conversation's row lock and the next numbers for a message and its event, in one statement."""
+    numbers = execute(ALLOT, [connection.ops.adapt_datetimefield_value(now), conversation.pk])
+    if not numbers:
         raise Conversation.DoesNotExist
-    conversation.last_sequence, conversation.last_event_sequence = row
+    sequence, event_sequence = numbers[0]
+    conversation.last_sequence, conversation.last_event_sequence = sequence, event_sequence
     conversation.last_activity_at = now
-    return Allotment(*row)
+    return sequence, event_sequence
+
+
+def _write_at_once(message: Message, event_sequence: int, part: str, part_params: list[Any]) -> bool:
+    now, conversation_id = message.created_at, message.conversation_id
+    marking = [message.sequence, now, *part_params]
+    row = [conversation_id, message.sequence, message.sender_id, message.body, now]
+    row += [message.reply_to_id, message.idempotency_key, message.input_hash]
+    event = [conversation_id, event_sequence, Kind.MESSAGE_SENT.value, now]
+    written = execute(WRITE.format(part=part), [*marking, *row, *event])
+    if written:
+        ((message.pk,),) = written
+        message._state.adding, message._state.db = False, connection.alias
+    return bool(written)
+
+
+def _write_one_by_one(message: Message, event_sequence: int, part: QuerySet[Participant]) -> bool:
+    if not part.update(last_read_sequence=message.sequence, last_read_at=message.created_at):
+        return False
+    message.save(force_insert=True)
+    sent = _event(message.conversation, Kind.MESSAGE_SENT, message.created_at, sequence=event_sequence, message=message)
+    Event.objects.bulk_create([sent])
+    return True
 
 
 @contextmanager
@@ -96,14 +149,6 @@ def record(
 def record_started(conversation: Conversation) -> None:
     """Tells everybody in a conversation that was just made: its event number one, by which its people come in."""
     _write([_event(conversation, Kind.CONVERSATION_STARTED, conversation.created_at, sequence=1)])
-
-
-def record_sent(message: Message, event_sequence: int) -> None:
-    """Tells everybody of a message whose numbers `allot_message` gave."""
-    event = _event(
-        message.conversation, Kind.MESSAGE_SENT, message.created_at, sequence=event_sequence, message=message
-    )
-    _write([event])
 
 
 def record_read(conversation: Conversation, reader: User, now: datetime) -> None:

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.blocks import nothing_between
 from accounts.models import User
 from accounts.refusals import NotFound
 from accounts.selectors import people_named
@@ -174,25 +173,15 @@ def _check_can_edit(viewer: User, conversation: Conversation, message: Message, 
 
 
 def _insert(message: Message, mentioned: Sequence[User], attachments: Sequence[Attachment], now: datetime) -> Message:
-    conversation = message.conversation
-    mine = conversation.mine
+    conversation, mine = message.conversation, message.conversation.mine
     with transaction.atomic():
-        message.sequence, event_sequence = feed.allot_message(conversation, now)
-        # Under the lock: who was removed or blocked since the conversation was found has no row to move, and nothing is
-        # sent.
-        part = Participant.objects.filter(pk=mine.pk)
-        counterpart = conversation.counterpart_of(mine.user)
-        if counterpart is not None:
-            part = part.filter(nothing_between(mine.user, counterpart))
-        if not part.update(last_read_sequence=message.sequence, last_read_at=now):
+        if not feed.write_message(message, now):
             check_can_send(mine.user, selectors.conversation_for(mine.user, conversation.pk))
             raise Conversation.DoesNotExist
-        message.created_at = now
-        message.save(force_insert=True)
         if mentioned:
             Mention.objects.bulk_create(Mention(message=message, user=person) for person in mentioned)
-        attach(message, attachments)
-        feed.record_sent(message, event_sequence)
+        if attachments:
+            attach(message, attachments)
     mine.last_read_sequence, mine.last_read_at = message.sequence, now
     return message
 

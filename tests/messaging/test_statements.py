@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -113,21 +114,24 @@ def test_the_history_takes_three(alice, many, size):
     assert len(statements(alice, W2, id=many, last=size)) == 3
 
 
+SENDING = 4 if connection.vendor == "postgresql" else 6  # SQLite writes each row by a statement of its own
+
+
 @pytest.mark.parametrize("key", [{}, {"idempotencyKey": "k"}], ids=["without a key", "with a key"])
-def test_sending_to_a_group_takes_six(alice, group, key):
+def test_sending_to_a_group_takes_four(alice, group, key):
     given = {"input": {"conversationId": group, "body": "hello", **key}}
-    assert len(statements(alice, document("sendMessage", SENT), **given)) == 6
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == SENDING
 
 
 @pytest.mark.parametrize("key", [{}, {"idempotencyKey": "k"}], ids=["without a key", "with a key"])
-def test_sending_to_one_person_takes_six(alice, direct, key):
+def test_sending_to_one_person_takes_four(alice, direct, key):
     given = {"input": {"conversationId": direct, "body": "hello", **key}}
-    assert len(statements(alice, document("sendMessage", SENT), **given)) == 6
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == SENDING
 
 
 def test_an_answer_takes_one_more(alice, direct):
     given = {"input": {"conversationId": direct, "body": "hello", "replyToId": say(alice, direct)}}
-    assert len(statements(alice, document("sendMessage", SENT), **given)) == 7
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == SENDING + 1
 
 
 @SIZES
@@ -135,7 +139,7 @@ def test_sending_costs_the_same_whatever_was_said_before(alice, many, size):
     for _ in range(size):
         say(alice, many)
     given = {"input": {"conversationId": many, "body": "hello"}}
-    assert len(statements(alice, document("sendMessage", SENT), **given)) == 6
+    assert len(statements(alice, document("sendMessage", SENT), **given)) == SENDING
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────────

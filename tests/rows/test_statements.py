@@ -30,7 +30,7 @@ def shown(row, depth=2):
 
 def same(statement: Statement, *values, **shape):
     found = statement(*values, **shape)
-    assert [shown(row) for row in found] == [shown(row) for row in statement._build(*values, **shape)]
+    assert [shown(row) for row in found] == [shown(row) for row in statement.queryset(*values, **shape)]
     return found
 
 
