@@ -293,7 +293,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "parley": TO_STANDARD_ERROR,
-        "uvicorn": TO_STANDARD_ERROR,  # the servers, too, once they have loaded us: they write tracebacks as they are
+        # The servers, too, once they have loaded us: they would write tracebacks as they are.
+        "uvicorn": {**TO_STANDARD_ERROR, "level": "WARNING" if DEBUG else "INFO"},  # `start` has said what it would say
         # Else `uvicorn` would speak for it, and write down the addresses that were asked, by GET with the variables.
         "uvicorn.access": {"handlers": [], "propagate": False},
         "_granian": TO_STANDARD_ERROR,

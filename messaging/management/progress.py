@@ -39,5 +39,5 @@ class Progress:
 
     def _say(self, text: str) -> None:
         """In place of what the line has said before."""
-        self.out.write(f"\r{text}\x1b[K", ending="")
+        self.out.write(f"\r{text}\x1b[K", style_func=str, ending="")  # standard error would be red
         self.out.flush()

@@ -117,7 +117,6 @@ def serve(listener: socket.socket) -> None:
         lifespan="off",
         access_log=False,
         log_config=None,
-        log_level="warning",  # what it says of itself `greet` has said
         proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
