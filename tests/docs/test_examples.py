@@ -50,6 +50,8 @@ COMMANDS = {
     "docker compose": "needs Docker: only the services are looked up; docker-compose reads the file in tests/deploy",
     "docker run": "needs Docker",
     "git pull": "would be another version",
+    "python3 -m venv": "would be another environment; tests/test_bootstrap.py makes one",
+    ". .venv/bin/activate": "would be another environment; tests/test_bootstrap.py makes one",
     "python -m pip install": "would be other packages; tests/test_bootstrap.py and .ci/run install the locks",
     ".venv/bin/pip install": "would be other packages; tests/test_bootstrap.py and .ci/run install the locks",
     "uv pip compile": "would be another lock, and needs uv",
