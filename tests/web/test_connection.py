@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.test_graphiql import CHROMIUM
 from tests.live.process import Person, Process
-from tests.web.screens import SOON, Chat, expect
+from tests.web.screens import SOON, Chat, expect, open_chat
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="examples/web is not tried in a browser: no chromium")
 
@@ -37,6 +37,35 @@ def test_a_dropped_connection_loses_nothing(both: Both) -> None:
     his.say("After")
     hers.sees("After")
     assert hers.texts() == ["Before", "While", "she is away", "After"]
+
+
+def test_a_connection_that_has_fallen_silent_is_made_anew(
+    browser: Any, process: Process, alice: Person, bob: Person, conversation: str
+) -> None:
+    """As after a change of networks: nothing says that it is gone."""
+    hers = open_chat(browser, process)
+    sockets: list[Any] = []
+
+    def hand_on(here: Any) -> None:
+        there = here.connect_to_server()
+        sockets.append(here)
+        there.on_message(lambda message: None if is_cut(here) else here.send(message))
+
+    def is_cut(socket: Any) -> bool:
+        return bool(cut) and socket is sockets[0]
+
+    cut: list[str] = []
+    hers.page.route_web_socket("**/graphql", hand_on)
+    hers.page.clock.install()
+    hers.sign_in(alice)
+    hers.open("Bob Brown")
+    cut.append("from now on")
+    bob.say(conversation, "Hello?")
+    for _ in range(2):
+        hers.page.clock.run_for(11_000)
+    hers.sees("Hello?")
+    assert len(sockets) == 2
+    hers.page.context.close()
 
 
 def test_what_was_edited_and_deleted_meanwhile_is_so_afterwards(both: Both, bob: Person) -> None:
