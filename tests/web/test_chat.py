@@ -182,15 +182,28 @@ def test_history_loads_backwards(hers: Chat, bob: Person, conversation: str) -> 
 
 
 def test_a_search_finds_people_and_words_and_leads_there(hers: Chat, bob: Person, conversation: str) -> None:
-    bob.say(conversation, "The hedgehog is back", *(f"Number {number}" for number in range(1, 76)))
+    numbers = [f"Number {number}" for number in range(1, 76)]
+    bob.say(conversation, *numbers[:20])
+    sent = bob.do("sendMessage", "message { id }", conversationId=conversation, body="The hedgehog is back")
+    bob.say(conversation, *numbers[20:30])
+    bob.do(
+        "sendMessage",
+        "message { id }",
+        conversationId=conversation,
+        body="With two more",
+        replyToId=sent["message"]["id"],
+    )
+    bob.say(conversation, *numbers[30:])
     search = hers.page.get_by_role("searchbox", name="Search")
     search.fill("bob")
     expect(hers.page.get_by_role("region", name="Conversations found")).to_contain_text("Bob Brown")
     search.fill("hedgehog")
-    found = hers.page.get_by_role("region", name="Messages found").get_by_role("link")
-    expect(found).to_contain_text("The hedgehog is back")
-    found.click()
+    link = hers.page.get_by_role("region", name="Messages found").get_by_role("link")
+    expect(link).to_contain_text("The hedgehog is back")
+    link.click()
     expect(hers.page.locator("[data-highlighted=true]")).to_contain_text("The hedgehog is back")
+    expect(hers.page.locator("[data-highlighted=true]")).to_be_in_viewport(ratio=1)
+    expect(hers.page.get_by_role("heading", name="Bob Brown", level=2)).to_be_in_viewport(ratio=1)
     hers.page.get_by_role("link", name="To the newest").click()
     hers.sees("Number 75")
     search.fill("giraffe")
