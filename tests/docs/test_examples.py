@@ -77,12 +77,15 @@ class Example(NamedTuple):
         return self.language in ("sh", "bash")
 
 
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
 def examples_of(page: Path) -> list[Example]:
     tokens = [
         token for token in MarkdownIt("commonmark").parse(page.read_text()) if token.type in ("fence", "code_block")
     ]
-    name = page.relative_to(ROOT).as_posix()
-    return [Example(name, token.map[0] + 1, token.info.strip(), token.content) for token in tokens]
+    return [Example(name_of(page), token.map[0] + 1, token.info.strip(), token.content) for token in tokens]
 
 
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
@@ -202,7 +205,7 @@ def test_benchmarks_are_there() -> None:
         ast.parse((ROOT / command.split()[1]).read_text())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"(?:\]\(|<img src=\")(?!https?:)([^)#\s\"]*)(?:#([^)\s]+))?[)\"]", page.read_text())
     for target, anchor in links:
@@ -217,7 +220,8 @@ def anchors_of(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_every_file_that_the_architecture_names_is_there() -> None:
-    named = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", (ROOT / "docs" / "architecture.md").read_text()))
-    assert len(named) > 20
-    assert [name for name in named if not (ROOT / name).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    named = set(re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.(?:py|md|conf|graphql|json|yml|mjs))?)`", page.read_text()))
+    places = (ROOT, ROOT / "tests", page.parent)
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
