@@ -6,6 +6,7 @@ from django.core.asgi import get_asgi_application
 
 from config.checks import refuse_unsafe_settings
 from config.database import keep_none_after_requests, serve_in_time
+from config.memory import collect_seldom
 from config.requests import tolerant
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -20,6 +21,7 @@ from config.websocket import Receive, Scope, Send, websocket  # noqa: E402
 from schema.live import hub  # noqa: E402
 
 hub.conditions.append(access_hours.reason_not_to_stay)
+collect_seldom()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

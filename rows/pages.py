@@ -67,6 +67,17 @@ def is_settled(row: Any, name: str) -> bool:
     return "_page" in joined.__dict__ if joined is not None else getattr(row, f"{name}_id") is None
 
 
+def settled(rows: Sequence[Any], name: str) -> list[Any] | None:
+    """The objects of a foreign key of all these rows; None if one of them is still to be found."""
+    found = [row._state.fields_cache.get(name) for row in rows]
+    objects = {id(one): one for one in found}
+    if id(None) in objects and not all(
+        one is not None or is_settled(row, name) for row, one in zip(rows, found, strict=True)
+    ):
+        return None
+    return found if all(one is None or "_page" in one.__dict__ for one in objects.values()) else None
+
+
 def fill(rows: list[Any], names: Sequence[str], find: Callable[[set[int]], Iterable[Any]]) -> None:
     """Gives all rows the objects of these foreign keys, in one statement. The same one is one object for all of them,
     and stays in the page in which it came, with what has been loaded for it."""

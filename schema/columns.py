@@ -37,6 +37,12 @@ SAME_FOR_ALL = {"same_for_all": True}
 fields alone is encoded once for everybody; what is not marked is taken for the viewer's own."""
 
 
+def related(name: str) -> dict[str, Any]:
+    """Metadata of a resolver that only finds the object of a foreign key, by `pages.load_related`: what has come with
+    the rows of a list is taken from all of them at once, without asking the resolver."""
+    return {"related": name}
+
+
 def is_same_for_all(field: GraphQLField) -> bool:
     """Whether a field is a plain column, or marked so."""
     definition = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]

@@ -221,4 +221,4 @@ def _filtered_messages_of(conversation: models.Conversation, viewer: User, filte
 
 
 def settle_in(conversation: models.Conversation, row: models.Message | models.Participant) -> None:
-    row.conversation = conversation
+    row._state.fields_cache["conversation"] = conversation  # as Django does, without looking whether it fits

@@ -22,7 +22,7 @@ class Odd(Exception):
 
 
 class Column:
-    """`get` reads the attribute, `write` is that of the GraphQL type."""
+    """`get` reads the attribute, `write` is that of the GraphQL type; values of the type `plain` stand as they are."""
 
     __slots__ = ("_get", "_is_required", "_plain", "_write")
 

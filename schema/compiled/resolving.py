@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from operator import attrgetter
 from typing import Any
 
@@ -42,8 +42,13 @@ def attribute_name(field: StrawberryField) -> str:
 def read_global_id(parent: GraphQLObjectType) -> Callable[[Any], str]:
     """Relay's: the type and the primary key, in base 64."""
     get = attrgetter(parent.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin.resolve_id_attr())
-    prefix = f"{parent.name}:"
-    return lambda source: b64encode(f"{prefix}{get(source)}".encode()).decode()
+    name = parent.name
+    return lambda source: _global_id(name, get(source))
+
+
+@lru_cache(maxsize=10_000)  # the same people and conversations come again and again
+def _global_id(name: str, key: Any) -> str:
+    return b64encode(f"{name}:{key}".encode()).decode()
 
 
 def resolve(field: StrawberryField, parent: GraphQLObjectType) -> Resolve:

@@ -30,6 +30,7 @@ from graphql.pyutils import Path, is_iterable
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from rows import pages
 from schema.compiled.columns import Columns
 from schema.compiled.resolving import Resolve
 from schema.context import Info
@@ -80,6 +81,8 @@ class Field:
     """One name in the answer for an object."""
 
     complete: Complete
+    objects: "Objects | None" = None
+    """Where it leads to one object."""
 
     def __init__(
         self,
@@ -94,6 +97,7 @@ class Field:
         self.definition, self.strawberry, self.resolve = definition, strawberry, resolve
         self._has_arguments = bool(definition.args)
         self._is_required = is_non_null_type(definition.type)
+        self._related: str | None = strawberry.metadata.get("related") if strawberry else None
 
     def execute(self, run: Run, source: Any, place: Place) -> Any:
         """The value for the answer, for an object that stands at `place`. Raises GraphQLError where null may not be."""
@@ -105,6 +109,25 @@ class Field:
             return self.complete(run, self.resolve(source, info), here)
         except Exception as error:
             return self.fail(run, error, here, is_required=self._is_required)
+
+    def answer_related(self, run: Run, sources: list[Any], answers: list[dict[str, Any]]) -> bool:
+        """Puts the objects of a foreign key into the answers of a whole list; False where it must be done one by one:
+        what goes wrong is told there, in its place."""
+        if self._related is None or self.objects is None:
+            return False
+        try:
+            found = pages.settled(sources, self._related)
+            if found is None:  # what is looked for for one row is found for its whole page
+                self.resolve(sources[0], run.info(self))
+                found = pages.settled(sources, self._related)
+            written = None if found is None else self.objects.write_related(found, is_required=self._is_required)
+        except Exception:
+            return False
+        if found is None or written is None:
+            return False
+        for answer, one in zip(answers, found, strict=True):
+            answer[self.name] = written[id(one)]
+        return True
 
     def fail(self, run: Run, error: Exception, place: Place, *, is_required: bool) -> Any:
         """Puts null there and the error beside the answer, or lets the object above decide (GraphQL, 6.4.4)."""
@@ -146,7 +169,7 @@ class Selection:
         if read is None:
             return {field.name: field.execute(run, source, place) for field in self._fields}
         if self._resolved:
-            return self._resolve_others(run, source, read[0], place)
+            return _resolve(self._resolved, run, source, read[0], place)
         run.written[id(self), id(source)] = source, read[0]  # with the object, so that no other gets its id
         return read[0]
 
@@ -156,18 +179,24 @@ class Selection:
         answers: list[Any] | None = self._columns.read(sources)
         if answers is None or not self._resolved:
             return answers
-        for index, source in enumerate(sources):
+        others = [field for field in self._resolved if not field.answer_related(run, sources, answers)]
+        for index, source in enumerate(sources if others else ()):
             here = (place, index, None)
             try:
-                self._resolve_others(run, source, answers[index], here)
+                _resolve(others, run, source, answers[index], here)
             except Exception as error:
                 answers[index] = fail(run, error, here)
         return answers
 
-    def _resolve_others(self, run: Run, source: Any, answer: dict[str, Any], place: Place) -> dict[str, Any]:
-        for field in self._resolved:
-            answer[field.name] = field.execute(run, source, place)
-        return answer
+    def read(self, sources: list[Any]) -> list[dict[str, Any]] | None:
+        """For objects that are all columns; None for others, and if something is odd."""
+        return None if self._resolved else self._columns.read(sources)
+
+
+def _resolve(fields: list[Field], run: Run, source: Any, answer: dict[str, Any], place: Place) -> dict[str, Any]:
+    for field in fields:
+        answer[field.name] = field.execute(run, source, place)
+    return answer
 
 
 Selections = Mapping[str, Selection]
@@ -191,7 +220,8 @@ def completer(field: Field, type_: GraphQLOutputType, selections: Selections) ->
     if isinstance(type_, LEAVES):
         return _leaf(type_)
     assert isinstance(type_, GraphQLObjectType | ABSTRACT), "there are no other types to answer with"
-    return Objects(field, type_, selections).complete
+    field.objects = Objects(field, type_, selections)
+    return field.objects.complete
 
 
 def is_nothing(value: Any) -> bool:
@@ -280,6 +310,16 @@ class Objects:
         classes = {value.__class__ for value in values}
         selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
         return selection.answer_all(run, values, place, fail) if selection else None
+
+    def write_related(self, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
+        """The answers for these objects, by their ids in memory, many of them the same; None as in `complete_all`."""
+        objects = {id(one): one for one in values}
+        if not is_required:
+            objects.pop(id(None), None)
+        classes = {one.__class__ for one in objects.values()}
+        selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
+        answers = selection.read(list(objects.values())) if selection else None
+        return None if answers is None else {id(None): None} | dict(zip(objects, answers, strict=True))
 
     def _object_type(self, run: Run, value: Any, place: Place) -> GraphQLObjectType:
         info, type_ = run.raw_info(self._field, place), self._type

@@ -13,7 +13,7 @@ from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
 from rows import pages
 from schema import lists
-from schema.columns import SAME_FOR_ALL, column, model_type
+from schema.columns import SAME_FOR_ALL, column, model_type, related
 from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info
 from schema.enums import ConversationKind, ParticipantRole
@@ -50,7 +50,7 @@ class Participant(relay.Node):
     def is_pinned(participant: ParticipantRow, info: Info) -> bool | None:
         return participant.is_pinned if participant.user_id == info.context.viewer.pk else None
 
-    @strawberry.field(description="Who it is.", metadata=SAME_FOR_ALL)
+    @strawberry.field(description="Who it is.", metadata=SAME_FOR_ALL | related("user"))
     def user(participant: ParticipantRow, info: Info) -> User:
         return load_user(participant, "user", info)
 
@@ -74,7 +74,9 @@ class Conversation(relay.Node):
     def viewer_participant(conversation: ConversationRow, info: Info) -> Participant:
         return pages.load(conversation, "mine", lambda page: own_parts(page, info.context.viewer))
 
-    @strawberry.field(description="Who started it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
+    @strawberry.field(
+        description="Who started it. Null once that account is deleted.", metadata=SAME_FOR_ALL | related("created_by")
+    )
     def created_by(conversation: ConversationRow, info: Info) -> User | None:
         return load_user(conversation, "created_by", info)
 

@@ -12,7 +12,7 @@ from strawberry import relay
 from accounts import models as people
 from messaging import models, permissions, selectors
 from rows import pages
-from schema.columns import SAME_FOR_ALL, column, model_type
+from schema.columns import SAME_FOR_ALL, column, model_type, related
 from schema.connections import MAX_PAGE, Connection, NestedRows, connection
 from schema.context import Info
 from schema.history import SEQUENCE_ORDER
@@ -39,7 +39,9 @@ class MessageRevision:
     body: str = column("The text until then.")
     edited_at: datetime = column("When it was replaced.")
 
-    @strawberry.field(description="Who replaced it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
+    @strawberry.field(
+        description="Who replaced it. Null once that account is deleted.", metadata=SAME_FOR_ALL | related("edited_by")
+    )
     def edited_by(revision: RevisionRow, info: Info) -> User | None:
         return load_user(revision, "edited_by", info)
 
@@ -78,7 +80,9 @@ class Message(relay.Node):
     def conversation(message: MessageRow, info: Info) -> ConversationRef:
         return load_conversation(message, info)
 
-    @strawberry.field(description="Who sent it. Null once that account is deleted.", metadata=SAME_FOR_ALL)
+    @strawberry.field(
+        description="Who sent it. Null once that account is deleted.", metadata=SAME_FOR_ALL | related("sender")
+    )
     def sender(message: MessageRow, info: Info) -> User | None:
         return load_user(message, "sender", info)
 
@@ -97,7 +101,10 @@ class Message(relay.Node):
             node=lambda participant: load_user(participant, "user", info),
         )
 
-    @strawberry.field(description="The message of the same conversation that this one answers.", metadata=SAME_FOR_ALL)
+    @strawberry.field(
+        description="The message of the same conversation that this one answers.",
+        metadata=SAME_FOR_ALL | related("reply_to"),
+    )
     def reply_to(message: MessageRow, info: Info) -> MessageRef | None:
         return load_answered(message, info)
 
