@@ -49,9 +49,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 DETAILS = (
     "password", "last_login", "is_superuser", "is_email_verified", "phone_number", "is_staff", "signed_out_at",
-    "created_at", "updated_at",
 )  # fmt: skip
-"""What is seldom shown of somebody else: left out of rows that come with others, and read when it is asked for."""
+"""What is shown of somebody else to hardly anybody: left out of rows that come with others, read when asked for."""
 
 
 def details_of(path: str) -> list[str]:

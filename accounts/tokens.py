@@ -28,13 +28,13 @@ REQUIRED_CLAIMS = ["sub", "sid", "jti", "iat", "exp", "iss", "aud"]
 MAX_TOKEN_LENGTH = 2_048  # ours are some 300 characters; anything longer is not worth decoding
 MAX_KEY = 2**63
 
-# The phone number costs more than all the rest to make something of, and is read when it is asked for.
+# To make something of an address or a phone number costs more than all the rest: read when they are asked for.
 LIVE_SESSION = Statement(
     lambda session_id, user_id, now: (
         Session.objects.live(now)
         .filter(pk=session_id, user_id=user_id, user__is_active=True)
         .select_related("user")
-        .defer("user__phone_number")
+        .defer("ip_address", "user__phone_number")
     )
 )
 

@@ -24,11 +24,16 @@ PRESENCE_TOLD_TO = 100  # people: in larger conversations nobody is told who com
 
 
 def conversations_for(viewer: User) -> QuerySet[Conversation]:
-    """The viewer's inbox, each conversation with the viewer's own participation."""
+    """The viewer's conversations, each with the viewer's own participation."""
     return Conversation.objects.visible_to(viewer)
 
 
-INBOX = Statement(lambda viewer, *, order, limit: archived(conversations_for(viewer), False).order_by(*order)[:limit])
+def inbox(viewer: User) -> QuerySet[Conversation]:
+    """Those that are not archived: what is listed when nothing else is asked for."""
+    return archived(conversations_for(viewer), False)
+
+
+INBOX = Statement(lambda viewer, *, order, limit: inbox(viewer).order_by(*order)[:limit])
 
 
 def conversation_for(viewer: User, pk: int) -> Conversation:

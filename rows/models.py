@@ -51,16 +51,18 @@ class Row(models.Model):
         wanted, missing = set(fields or ()), self.get_deferred_fields()
         if wanted and wanted <= missing and from_queryset is None and "_page" in self.__dict__:
             self._complete_page(missing)
-            if wanted <= self.__dict__.keys():
-                return
-        super().refresh_from_db(using, fields, from_queryset)
+        else:
+            super().refresh_from_db(using, fields, from_queryset)
 
     def _complete_page(self, names: set[str]) -> None:
-        rows = [row for row in self.__dict__["_page"].rows if type(row) is type(self)]
-        found = type(self)._base_manager.using(self._state.db).only(*names).in_bulk([row.pk for row in rows])
+        """Of a row that is gone by now nothing is left: it has what an empty one would have."""
+        model = type(self)
+        rows = [row for row in self.__dict__["_page"].rows if type(row) is model]
+        found = model._base_manager.using(self._state.db).only(*names).in_bulk([row.pk for row in rows])
+        empty = {field.attname: field.get_default() for field in model._meta.concrete_fields if field.attname in names}
         for row in rows:
-            if row.pk in found:
-                row.__dict__.update({name: found[row.pk].__dict__[name] for name in names if name not in row.__dict__})
+            values = found[row.pk].__dict__ if row.pk in found else empty
+            row.__dict__.update({name: values[name] for name in names if name not in row.__dict__})
 
 
 @cache

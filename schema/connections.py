@@ -156,23 +156,23 @@ class Order(NamedTuple):
 class Rows:
     """A list over a whole QuerySet."""
 
-    queryset: QuerySet[Any]
+    find: Callable[[], QuerySet[Any]]
     order: Order
     newest_by_default: bool = False
     prepared: Callable[..., list[Any]] | None = None
     """The same by a statement, in an `order` and up to a `limit`."""
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.queryset)
+        return iter(self.find())
 
     def slice(self, request: PageRequest) -> Slice:
         order = self.order.reversed() if request.backwards else self.order
         if self.prepared is not None and request.is_at_an_end:
             rows = self.prepared(order=order.fields(), limit=request.size + 1)
         else:
-            found = _between(self.queryset, self.order, request)
+            found = _between(self.find(), self.order, request)
             rows = list(found.order_by(*order.fields())[: request.size + 1])
-        part = cut(rows, request, self.order, lambda: count_to_limit(self.queryset))
+        part = cut(rows, request, self.order, lambda: count_to_limit(self.find()))
         pages.page(part.rows)
         return part
 

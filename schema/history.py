@@ -80,5 +80,5 @@ def load_spans(conversations: list[Conversation], request: PageRequest) -> dict[
     messages = group(found, "conversation_id")
     for conversation in conversations:
         for message in messages.get(conversation.pk, ()):
-            message.conversation = conversation
+            pages.tie(message, "conversation", conversation)
     return messages

@@ -50,14 +50,15 @@ def list_users(viewer: User, filters: UserFilter | None, ordering: UserOrder | N
     people = people_for(viewer).annotate(username_key=Lower("username"))
     ordering = ordering or UserOrder()
     order = directed(USER_ORDERS[ordering.field], ordering.direction)
-    return Rows(filters.narrow(people, viewer) if filters else people, order)
+    return Rows(lambda: filters.narrow(people, viewer) if filters else people, order)
 
 
 def list_conversations(viewer: User, filters: ConversationFilter | None, ordering: ConversationOrder | None) -> Rows:
     ordering = ordering or ConversationOrder()
     order = directed(CONVERSATION_ORDERS[ordering.field], ordering.direction)
-    found = (filters or ConversationFilter()).narrow(selectors.conversations_for(viewer), viewer)
-    return Rows(found, order, prepared=partial(selectors.INBOX, viewer) if filters is None else None)
+    if filters is None:
+        return Rows(lambda: selectors.inbox(viewer), order, prepared=partial(selectors.INBOX, viewer))
+    return Rows(lambda: filters.narrow(selectors.conversations_for(viewer), viewer), order)
 
 
 def directed(order: Order, direction: OrderDirection) -> Order:
@@ -221,4 +222,4 @@ def _filtered_messages_of(conversation: models.Conversation, viewer: User, filte
 
 
 def settle_in(conversation: models.Conversation, row: models.Message | models.Participant) -> None:
-    row._state.fields_cache["conversation"] = conversation  # as Django does, without looking whether it fits
+    pages.tie(row, "conversation", conversation)

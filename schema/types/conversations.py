@@ -166,5 +166,5 @@ def load_last_messages(conversations: list[models.Conversation]) -> dict[int, mo
     by_key = {conversation.pk: conversation for conversation in conversations}
     found = selectors.last_messages(conversations)
     for message in found:
-        message.conversation = by_key[message.conversation_id]
+        pages.tie(message, "conversation", by_key[message.conversation_id])
     return {message.conversation_id: message for message in found}
