@@ -28,9 +28,9 @@ PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 CLIENTS = "docs/clients.md"
 RUN_BY = {
     CLIENTS: "tests/clients/page/test_page.py, but for `npm ci` and the servers that stay",
-    "docs/first-conversation.md": "tests/docs/test_shell.py",
-    "docs/files.md": "tests/docs/test_shell.py",
-    "docs/live.md": "tests/docs/test_shell.py",
+    "docs/first-conversation.md": "tests/docs/test_at_a_server.py",
+    "docs/files.md": "tests/docs/test_at_a_server.py",
+    "docs/live.md": "tests/docs/test_at_a_server.py",
 }
 """Pages whose shell examples are all run, and where."""
 

@@ -61,12 +61,6 @@ def test_where_a_row_is_enforced_is_a_file() -> None:
         assert [one for one in names(cells[3]) if not (ROOT / one).is_file()] == []
 
 
-def test_every_file_that_the_page_names_is_there() -> None:
-    files = {name for name in names(PAGE) if re.fullmatch(r"[\w/]+/[\w.]+\.(py|conf)", name)}
-    assert files
-    assert [name for name in files if not any((place / name).is_file() for place in (ROOT, TESTS))] == []
-
-
 def test_every_code_that_the_page_names_is_one() -> None:
     schema = (ROOT / "schema" / "schema.graphql").read_text()
     codes = {code for cells in ROWS.values() for code in names(cells[2]) if re.fullmatch(r"[A-Z]+_[A-Z_]+", code)}
