@@ -7,8 +7,10 @@ with its person, so that revoking a session or disabling an account takes effect
 
 import hashlib
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import jwt
@@ -95,9 +97,17 @@ def make_claims(user: User, context: object = None) -> Claims:
 def decode_claims(token: str, context: object = None) -> Claims:
     """Checks signature, algorithm, expiry, issuer and audience, and that no claim is missing: without `exp` a token
     would live for ever (RFC 8725, JSON Web Token Best Current Practices)."""
+    claims = _checked(token, jwt_settings.JWT_SECRET_KEY)
+    if jwt_settings.JWT_VERIFY_EXPIRATION and int(claims["exp"]) <= time.time():
+        raise jwt.ExpiredSignatureError
+    return dict(claims)
+
+
+@lru_cache(maxsize=4_096)  # a token comes with each request; all but the time is the same for the same text and key
+def _checked(token: str, key: str) -> Claims:
     return jwt.decode(
         token,
-        jwt_settings.JWT_SECRET_KEY,
+        key,
         algorithms=[jwt_settings.JWT_ALGORITHM],
         audience=jwt_settings.JWT_AUDIENCE,
         issuer=jwt_settings.JWT_ISSUER,
