@@ -112,7 +112,7 @@ def can_find_for_each(values: Sequence[Any]) -> bool:
 def mark(value: Any, number: int) -> Any:
     """A value of the same kind that is found again among the parameters."""
     if isinstance(value, Model):
-        return type(value)(pk=FIRST_NUMBER + number)
+        return value._meta.model(pk=FIRST_NUMBER + number)  # who is signed in by a cookie is a lazy object
     if isinstance(value, datetime):
         return FIRST_TIME + timedelta(days=number)
     return f"the value number {number}" if isinstance(value, str) else FIRST_NUMBER + number
