@@ -60,8 +60,9 @@ def compare() -> None:
 
     print(f"{'CPU microseconds, this process and waiting left out':52}{'read':>8}{'from Redis':>12}{'kilobytes':>11}")
     row("who a token speaks for, with the session", lambda: session_of_access_token(token))
-    row("20 conversations of the inbox", lambda: list(selectors.conversations_for(alice)[:20]))
-    row("50 messages, with senders", lambda: list(selectors.messages_of([conversation]).order_by("-sequence")[:50]))
+    first_page = {"order": ("-last_activity_at", "-pk"), "limit": 20}
+    row("20 conversations of the inbox", lambda: selectors.INBOX(alice, **first_page))
+    row("50 messages, with senders", lambda: selectors.messages_between([(conversation, 1, 50)]))
     print()
     print(f"{'':52}{'anew':>8}{'cached':>12}")
     documents.parse_document(HISTORY)
