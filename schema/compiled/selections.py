@@ -316,6 +316,8 @@ class Objects:
         objects = {id(one): one for one in values}
         if not is_required:
             objects.pop(id(None), None)
+        if not objects:
+            return {id(None): None}
         classes = {one.__class__ for one in objects.values()}
         selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
         answers = selection.read(list(objects.values())) if selection else None
