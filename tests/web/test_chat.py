@@ -98,6 +98,8 @@ def test_a_message_is_edited_and_deleted_for_both(both: Both) -> None:
     hers.page.keyboard.press("Enter")
     his.sees("Lunch at two?")
     expect(his.message("Lunch at two?")).to_contain_text("edited")
+    expect(hers.field).to_have_value("")
+    expect(hers.field).to_be_focused()
     hers.act("Lunch at two?", "Delete")
     hers.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     his.sees("Message deleted")
@@ -236,6 +238,10 @@ def test_who_is_taken_into_a_group_sees_it_and_who_is_removed_does_not(hers: Cha
     bob.do("removeParticipant", conversationId=group, userId=alice.id)
     expect(hers.page.get_by_text("There is no such conversation")).to_be_visible(timeout=SOON)
     expect(hers.line("team")).to_have_count(0)
+    bob.do("addParticipants", conversationId=group, userIds=[alice.id])
+    expect(hers.page.get_by_role("heading", name="team", level=2)).to_be_visible(timeout=SOON)
+    bob.say(group, "Welcome back")
+    hers.sees("Welcome back")
 
 
 def test_who_is_online_is_shown(both: Both) -> None:

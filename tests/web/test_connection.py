@@ -179,6 +179,28 @@ def test_an_answer_that_an_event_has_overtaken_is_asked_for_again(hers: Chat, bo
     assert hers.texts() == ["Slow", "Overtaking"]
 
 
+def test_earlier_messages_that_do_not_come_are_asked_for_by_hand(hers: Chat, bob: Person, conversation: str) -> None:
+    bob.say(conversation, *(f"Number {number}" for number in range(1, 41)))
+    asked: list[str] = []
+
+    def refuse(route: Any) -> None:
+        if operation(route) != "History" or not json.loads(route.request.post_data)["variables"].get("before"):
+            return route.fallback()
+        asked.append("again")
+        return route.abort()
+
+    hers.page.route("**/graphql", refuse)
+    hers.open("Bob Brown")
+    hers.sees("Number 40")
+    hers.page.locator(".history").evaluate("list => void list.scrollTo(0, -list.scrollHeight)")
+    expect(hers.page.locator(".earlier").get_by_role("alert")).to_contain_text("cannot be reached")
+    hers.page.wait_for_timeout(500)
+    assert len(asked) == 1
+    hers.page.unroute("**/graphql")
+    hers.page.get_by_role("button", name="Earlier messages").click()
+    expect(hers.page.locator(".history .body")).to_have_count(40)
+
+
 def test_without_a_server_it_says_so_and_tries_again(hers: Chat) -> None:
     hers.page.route("**/graphql", lambda route: route.abort())
     hers.page.reload()

@@ -7,7 +7,11 @@ import { useConnection } from './server/live';
 import { Store } from './server/store';
 import { useAnnounce } from './ui/Announcer';
 import { useMe } from './ui/me';
-import { titleOf } from './ui/names';
+import { nameOf, titleOf } from './ui/names';
+
+type Told = FollowSubscription['events'];
+type Sent = Extract<Told, { __typename: 'MessageSent' }>;
+type Typing = Extract<Told, { __typename: 'TypingChanged' }>;
 
 interface Props {
   after: string;
@@ -23,17 +27,9 @@ export function Follow({ after, onResync, children }: Props) {
   const [typists] = useState(() => new Store<Typist[]>([]));
 
   useEffect(() => {
-    const hear = (event: FollowSubscription['events']) => {
-      if (event.__typename === 'MessageSent' && event.message.sender?.id !== me && event.conversation) {
-        const sender = event.message.sender?.displayName ?? 'Somebody';
-        const where = event.conversation.kind === 'GROUP' ? ` in ${titleOf(event.conversation, me)}` : '';
-        announce(`${sender}${where}: ${event.message.body || 'a file'}`);
-      }
-      if (event.__typename === 'TypingChanged' && event.user && event.conversation) {
-        const typist = { id: event.user.id, name: event.user.displayName, conversationId: event.conversation.id };
-        const others = typists.get().filter((one) => one.id !== typist.id || one.conversationId !== typist.conversationId);
-        typists.set(event.isTyping ? [...others, typist] : others);
-      }
+    const hear = (event: Told) => {
+      if (event.__typename === 'MessageSent' && event.message.sender?.id !== me) announce(spoken(event, me));
+      if (event.__typename === 'TypingChanged') typists.set(changed(typists.get(), event));
       if (event.__typename === 'ResyncRequired') onResync();
     };
     return client.subscription(FollowDocument, { after }).subscribe(({ data }) => data && hear(data.events)).unsubscribe;
@@ -44,4 +40,16 @@ export function Follow({ after, onResync, children }: Props) {
   }, [state, typists]);
 
   return <TypingContext value={typists}>{children}</TypingContext>;
+}
+
+function spoken({ conversation, message }: Sent, me: string): string {
+  const where = conversation?.kind === 'GROUP' ? ` in ${titleOf(conversation, me)}` : '';
+  return `${nameOf(message.sender)}${where}: ${message.body || 'a file'}`;
+}
+
+function changed(typists: Typist[], { conversation, user, isTyping }: Typing): Typist[] {
+  if (!conversation || !user) return typists;
+  const typist = { id: user.id, name: user.displayName, conversationId: conversation.id };
+  const others = typists.filter((one) => one.id !== typist.id || one.conversationId !== typist.conversationId);
+  return isTyping ? [...others, typist] : others;
 }

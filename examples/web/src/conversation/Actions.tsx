@@ -30,7 +30,7 @@ export function Actions({ message, onClose, onReply, onEdit }: Props) {
       className="actions"
       role="group"
       aria-label="Actions"
-      onKeyDown={(event) => event.key === 'Escape' && !isDeleting && onClose()}
+      onKeyDown={(event) => event.key === 'Escape' && onClose()}
     >
       <div className="emojis">
         {EMOJI.map(([emoji, name]) => (

@@ -28,7 +28,7 @@ const unsent = new Map<string, string>(); // by conversation: what one has begun
 export function Composer({ conversation, subject, onSubject }: Props) {
   const me = useMe().id;
   const isEdit = subject?.kind === 'edit';
-  const [text, setText] = useState(isEdit ? subject.message.body : (unsent.get(conversation.id) ?? ''));
+  const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
   const [, editMessage] = useMutation(EditDocument);
   const { uploads, add, remove, clear } = useUploads();
@@ -36,9 +36,14 @@ export function Composer({ conversation, subject, onSubject }: Props) {
   const sayTyping = useSayTyping(conversation.id);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
+    setText(subject?.kind === 'edit' ? subject.message.body : (unsent.get(conversation.id) ?? ''));
+    setProblem(undefined);
+    if (subject) field.current?.focus();
+  }, [subject, conversation.id]);
+  useEffect(() => {
     // Where there is no keyboard, one of the screen's would cover what one came to read.
-    if (subject || matchMedia('(hover: hover)').matches) field.current?.focus();
-  }, [subject]);
+    if (matchMedia('(hover: hover)').matches) field.current?.focus();
+  }, []);
 
   const files = uploads.flatMap(({ file }) => file ?? []);
   const isUploading = uploads.some(({ file, problem }) => !file && !problem);

@@ -39,14 +39,9 @@ export function Conversation({ id, messageId, onResync }: Props) {
       ) : (
         <>
           <MessageList conversation={conversation} onReply={reply} onEdit={edit} onResync={onResync} />
-          <Composer key={keyOf(subject)} conversation={conversation} subject={subject} onSubject={setSubject} />
+          <Composer conversation={conversation} subject={subject} onSubject={setSubject} />
         </>
       )}
     </>
   );
-}
-
-/** Another message to edit is another text. */
-function keyOf(subject?: Subject): string | undefined {
-  return subject?.kind === 'edit' ? subject.message.id : undefined;
 }

@@ -10,7 +10,7 @@ import { OutgoingMessage } from './OutgoingMessage';
 import { useOutbox } from './Outbox';
 import { receiptOf } from './receipts';
 import { useTypists } from './typing';
-import { useHistory } from './useHistory';
+import { type History, useHistory } from './useHistory';
 import { useMarkRead } from './useMarkRead';
 
 interface Props {
@@ -58,7 +58,7 @@ export function MessageList({ conversation, onReply, onEdit, onResync }: Props) 
               </button>
             </p>
           )}
-          {history.hasEarlier && <Earlier isLoading={history.isLoading} onShow={history.loadEarlier} />}
+          {history.hasEarlier && <Earlier {...history} />}
           <Messages
             messages={messages}
             unreadAfter={unreadAfter}
@@ -92,19 +92,25 @@ function lastRead({ lastSequence, unreadCount }: OpenConversation): number | und
   return unreadCount > 0 ? lastSequence - unreadCount : undefined;
 }
 
-/** A button that presses itself when it is scrolled into view. */
-function Earlier({ isLoading, onShow }: { isLoading: boolean; onShow: () => void }) {
+/** A button that presses itself when it is scrolled into view; after a failure only by hand. */
+function Earlier({ isLoading, earlierProblem, loadEarlier }: History) {
   const button = useRef<HTMLButtonElement>(null);
-  const show = useEffectEvent(onShow);
+  const show = useEffectEvent(loadEarlier);
   useEffect(() => {
+    if (earlierProblem) return;
     const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && show());
     seen.observe(button.current!);
     return () => seen.disconnect();
-  }, [isLoading]);
+  }, [isLoading, earlierProblem]);
 
   return (
-    <button ref={button} type="button" className="link more" aria-disabled={isLoading} onClick={onShow}>
-      {isLoading ? 'Loading …' : 'Earlier messages'}
-    </button>
+    <div className="earlier">
+      <p className="problem" role="alert">
+        {earlierProblem}
+      </p>
+      <button ref={button} type="button" className="link more" aria-disabled={isLoading} onClick={loadEarlier}>
+        {isLoading ? 'Loading …' : 'Earlier messages'}
+      </button>
+    </div>
   );
 }

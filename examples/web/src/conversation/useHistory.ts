@@ -10,6 +10,7 @@ export interface History {
   hasEarlier: boolean;
   isLoading: boolean;
   problem?: string;
+  earlierProblem?: string;
   loadEarlier: () => void;
   askAgain: () => void;
 }
@@ -20,16 +21,18 @@ export function useHistory(id: string, lastSequence: number, onResync: () => voi
   const client = useClient();
   const [{ data, error, fetching }, execute] = useQuery({ query: HistoryDocument, variables: { id } });
   const [isLoading, setIsLoading] = useState(false);
+  const [earlierProblem, setEarlierProblem] = useState<string>();
   const page = data?.conversation?.messages;
   const messages = [...(page?.nodes ?? [])].sort((one, other) => one.sequence - other.sequence);
   const missing = page && firstMissing(messages, lastSequence);
   const askAgain = () => execute({ requestPolicy: 'network-only' });
-  useRepair(missing, askAgain, onResync);
+  useRepair(fetching ? undefined : missing, askAgain, onResync);
 
   const loadEarlier = async () => {
     if (isLoading || !page?.pageInfo.hasPreviousPage) return;
     setIsLoading(true);
-    await client.query(HistoryDocument, { id, before: page.pageInfo.startCursor }).toPromise();
+    const earlier = await client.query(HistoryDocument, { id, before: page.pageInfo.startCursor }).toPromise();
+    setEarlierProblem(earlier.error && explain(earlier.error));
     setIsLoading(false);
   };
   return {
@@ -37,6 +40,7 @@ export function useHistory(id: string, lastSequence: number, onResync: () => voi
     hasEarlier: page?.pageInfo.hasPreviousPage ?? false,
     isLoading: isLoading || fetching,
     problem: error && explain(error),
+    earlierProblem,
     loadEarlier: () => void loadEarlier(),
     askAgain,
   };

@@ -8,7 +8,7 @@ import type { FollowSubscription, SendMutation, StartDirectMutation, StartGroupM
 
 const OTHER_PAGES = ['after', 'around', 'before', 'filters'];
 
-export function newCache() {
+export function newCache(me: string) {
   return cacheExchange({
     keys: { ReactionGroup: () => null },
     possibleTypes: {}, // every fragment here is on an object type
@@ -18,7 +18,7 @@ export function newCache() {
     },
     updates: {
       Subscription: {
-        events: (result, _, cache) => take((result as FollowSubscription).events, cache),
+        events: (result, _, cache) => take((result as FollowSubscription).events, cache, me),
       },
       Mutation: {
         sendMessage: (result, _, cache) => {
@@ -36,7 +36,7 @@ export function newCache() {
   });
 }
 
-function take(event: FollowSubscription['events'], cache: Cache) {
+function take(event: FollowSubscription['events'], cache: Cache, me: string) {
   switch (event.__typename) {
     case 'MessageSent':
       listConversation(cache, event.conversation);
@@ -45,8 +45,14 @@ function take(event: FollowSubscription['events'], cache: Cache) {
     case 'ConversationStarted':
       listConversation(cache, event.conversation);
       break;
+    case 'ParticipantJoined':
+      if (event.user?.id !== me || !event.conversation) break;
+      listConversation(cache, event.conversation);
+      cache.invalidate('Query', 'conversation', { id: event.conversation.id }); // that it was not there is known no more
+      break;
     case 'ConversationEnded':
-      forgetConversation(cache, event.conversationId);
+      unlistConversation(cache, event.conversationId);
+      cache.invalidate('Query', 'conversation', { id: event.conversationId });
       break;
   }
 }
@@ -67,12 +73,11 @@ function listConversation(cache: Cache, conversation: { id: string } | null | un
   if (page) link(cache, page, { __typename: 'Conversation', id: conversation.id });
 }
 
-function forgetConversation(cache: Cache, id: string) {
+function unlistConversation(cache: Cache, id: string) {
   for (const page of inboxPages(cache)) {
     const gone = cache.keyOfEntity({ __typename: 'Conversation', id });
     cache.link(page, 'nodes', nodesOf(cache, page).filter((key) => key !== gone));
   }
-  cache.link('Query', 'conversation', { id }, null);
 }
 
 function inboxPages(cache: Cache): Entity[] {

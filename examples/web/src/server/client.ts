@@ -15,7 +15,7 @@ export function connect(session: Session, live: Live): Client {
     preferGetMethod: false,
     fetchOptions: { headers: HEADERS },
     exchanges: [
-      newCache(),
+      newCache(session.userId),
       // UNAUTHENTICATED: the tokens are renewed and the operation is sent again, once.
       authExchange(async (utils) => ({
         addAuthToOperation: (operation) => utils.appendHeaders(operation, { Authorization: session.authorization }),

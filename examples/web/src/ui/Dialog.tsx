@@ -16,7 +16,13 @@ export function Dialog({ title, onClose, children }: Props) {
   }, []);
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={heading} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="dialog"
+      aria-labelledby={heading}
+      onClose={onClose}
+      onKeyDown={(event) => event.stopPropagation()} // keys pressed here are not for what lies behind
+    >
       <header className="dialog-head">
         <h2 id={heading}>{title}</h2>
         <button type="button" className="round" aria-label="Close" onClick={() => dialog.current?.close()}>
