@@ -1,6 +1,6 @@
 """From the columns of a row to model instances, as Django's compiler has laid them out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -10,8 +10,8 @@ from django.db.models.sql.compiler import SQLCompiler
 from rows import pages
 
 Columns = Sequence[Any]
-Met = list[dict[Any, Any]]
-"""The instances of each relation that there are already, by primary key."""
+Met = list[list[Any]]
+"""The instances of each relation."""
 
 
 class Builder:
@@ -28,12 +28,13 @@ class Builder:
     def build(self, rows: Iterable[Columns], connection: BaseDatabaseWrapper) -> list[Any]:
         if self.converters:
             rows = list(self._convert(rows, connection))
+        rows = list(rows)
         met: Met = []
-        found = list(map(self.whole.maker(connection.alias, met), rows))
+        found = self.whole.make_all(rows, connection.alias, met)
         for name, place in self.annotations:
             for one, row in zip(found, rows, strict=True):
                 setattr(one, name, row[place])
-        for together in (found, *(related.values() for related in met)):
+        for together in (found, *met):
             pages.page(together)
         return found
 
@@ -61,43 +62,30 @@ class Part:
         self.tie_back: Any = info.get("remote_setter")
         self.parts = [Part(related, select) for related in info.get("related_klass_infos", ())]
 
-    def maker(self, alias: str, met: Met) -> Callable[[Columns], Any]:
-        """What makes an instance of a row, with what belongs to it."""
+    def make_all(self, rows: Sequence[Columns], alias: str, met: Met) -> list[Any]:
+        """The instances of these rows, with what belongs to them."""
         from_db, names, columns = self.model.from_db, self.names, self.columns
-        if not self.parts:
-            return lambda row: from_db(alias, names, row[columns])
-        adders = [part.adder(alias, met) for part in self.parts]
+        made = [from_db(alias, names, row[columns]) for row in rows]
+        for part in self.parts:
+            part.tie_all(made, rows, alias, met)
+        return made
 
-        def make(row: Columns) -> Any:
-            one = from_db(alias, names, row[columns])
-            for add in adders:
-                add(one, row)
-            return one
-
-        return make
-
-    def adder(self, alias: str, met: Met) -> Callable[[Any, Columns], None]:
-        """What gives an instance its related one, or None."""
-        make, key, tie, tie_back = self.maker(alias, met), self.key, self.tie, self.tie_back
-        mine: dict[Any, Any] = {}
-        met.append(mine)
-
-        def find(row: Columns) -> Any:
-            found = mine.get(row[key])
-            if found is None and row[key] is not None:
-                found = mine[row[key]] = make(row)
-            return found
-
-        def add(owner: Any, row: Columns) -> None:
-            found = find(row)
-            tie(owner, found)
-            if found is not None:
-                tie_back(found, owner)
-
-        def point(owner: Any, row: Columns) -> None:
-            owner._state.fields_cache[name] = find(row)
-
+    def tie_all(self, owners: list[Any], rows: Sequence[Columns], alias: str, met: Met) -> None:
+        """Gives instances their related one, or None. The same one is made once."""
+        key = self.key
+        first = {row[key]: row for row in rows if row[key] is not None}
+        related = self.make_all(list(first.values()), alias, met)
+        met.append(related)
+        known = dict(zip(first, related, strict=True))
         if self.field is None or self.is_reverse or self.field.unique:
-            return add
+            for owner, row in zip(owners, rows, strict=True):
+                self._tie_both_ways(owner, known.get(row[key]))
+            return
         name = self.field.cache_name
-        return point
+        for owner, row in zip(owners, rows, strict=True):
+            owner._state.fields_cache[name] = known.get(row[key])
+
+    def _tie_both_ways(self, owner: Any, related: Any) -> None:
+        self.tie(owner, related)
+        if related is not None:
+            self.tie_back(related, owner)

@@ -63,4 +63,4 @@ class Columns:
             return None
         if not values:  # everything is skipped
             return [{} for _ in rows]
-        return [dict(zip(self._names, row, strict=True)) for row in zip(*values, strict=True)]
+        return [dict(zip(self._names, row)) for row in zip(*values, strict=True)]  # noqa: B905 - of one length, and done very often
