@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.browsers.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "config.middleware.browsers.Csrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.browsers.LogIn",
     "config.middleware.authentication.Authentication",
     "config.middleware.limits.Limits",

@@ -1,4 +1,4 @@
-"""What only browsers need, with their cookies: sessions, CSRF tokens, the admin's log-in and its notes.
+"""What only browsers need, with their cookies: sessions, the admin's log-in and its notes.
 
 Django's own, but for GraphQL requests that carry a token: those never look at cookies (authentication.py), and so do
 not go through these either.
@@ -10,7 +10,6 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
-from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 from schema.documents import GRAPHQL_PATHS
@@ -24,9 +23,6 @@ class ForBrowsers(MiddlewareMixin):
 
 
 class Sessions(ForBrowsers, SessionMiddleware): ...
-
-
-class Csrf(ForBrowsers, CsrfViewMiddleware): ...
 
 
 class LogIn(ForBrowsers, AuthenticationMiddleware): ...

@@ -26,6 +26,7 @@ pytestmark = nginx.needs_nginx
 WORKERS = 2
 MOMENT = 1.0  # seconds of load before and after a restart
 PAUSE = 0.1  # seconds before one comes again
+BREATH = 0.04  # between two messages: in seven seconds there must not be a thousand, after which one must resync
 RESTART = 1012
 PAGE = """query($id: ID!, $after: String) { conversation(id: $id) { messages(first: 100, after: $after) {
   nodes { sequence body } pageInfo { hasNextPage endCursor } } } }"""
@@ -107,6 +108,7 @@ class Load:
             if self.is_over.is_set():
                 return
             self.send(person, f"{person.username}: {number}")
+            time.sleep(BREATH)
 
     def send(self, person: Person, body: str) -> None:
         try:

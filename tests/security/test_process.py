@@ -240,4 +240,4 @@ def test_the_log_holds_one_line_a_request_and_no_secret(process: Process) -> Non
 def ended(log: Path) -> list[str]:
     """The lines, once the last request is among them: it may be written after its answer."""
     lines = log.read_text().split("\n")[:-1]
-    return lines if any('"operation": "Last"' in line for line in lines) else []
+    return lines if any('"operation":"Last"' in line for line in lines) else []
