@@ -53,7 +53,7 @@ class UnconditionalSubscription(ValidationRule):
 
 # Comparing each field of a name with each other is what costs most in a document that is made to cost: five hundred
 # times `__typename` were 125,000 comparisons. The longest that front ends send need a tenth of it, or less.
-overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 100_000
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 40_000
 
 CLOSED = [NoSchemaIntrospectionCustomRule]
 
