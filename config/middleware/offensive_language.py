@@ -57,7 +57,10 @@ def plain(text: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def word_filter(languages: tuple[str, ...], more: tuple[str, ...], allowed: tuple[str, ...]) -> Filter:
+def word_filter(
+    languages: tuple[str, ...], more: tuple[str, ...], allowed: tuple[str, ...], *, is_ascii: bool
+) -> Filter:
+    """For a text of ASCII alone there are no look-alike letters to fold, which takes half of its time."""
     return Filter(
         {
             "languages": list(languages),
@@ -65,6 +68,7 @@ def word_filter(languages: tuple[str, ...], more: tuple[str, ...], allowed: tupl
             "ignore_words": list(allowed),
             "whitelist": list(allowed),
             "detect_leetspeak": True,
+            "normalize_unicode": not is_ascii,
         }
     )
 
@@ -75,7 +79,8 @@ def is_offensive(text: str) -> bool:
     more, allowed = _words(settings.OFFENSIVE_WORDS), (*HARMLESS, *_words(settings.ALLOWED_WORDS))
     if any(sign in text for sign in (*SIGNS, *more) if not WORD.search(sign) and sign not in allowed):
         return True
-    return bool(word_filter(_words(settings.OFFENSIVE_LANGUAGES), more, allowed).is_profane(text))
+    words = word_filter(_words(settings.OFFENSIVE_LANGUAGES), more, allowed, is_ascii=text.isascii())
+    return bool(words.is_profane(text))
 
 
 def _words(given: list[str]) -> tuple[str, ...]:
