@@ -50,7 +50,11 @@ class Result:
     @property
     def seconds_to_answer(self) -> list[float]:
         """From the first attempt to the acknowledgement."""
-        return [record["seconds"] for record in self.said("acknowledged")]
+        return self.seconds_to_answer_since(0)
+
+    def seconds_to_answer_since(self, moment: float) -> list[float]:
+        """Of what was acknowledged after it."""
+        return [record["seconds"] for record in self.said("acknowledged") if record["at"] > moment]
 
     @property
     def seconds_to_event(self) -> list[float]:

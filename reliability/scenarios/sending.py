@@ -95,9 +95,11 @@ async def one_hot_conversation(run: Run) -> Result:
     await run.begin(people, [range(people)])
     for name in itertools.islice(run.people, 4):
         run.follow(name)
+    await send_all(run, people)  # what a process keeps it makes at the first request: that is no load
+    begins = time.monotonic()
     await send_all(run, run.some(3_200, at_least=160))
     result = await run.finish()
-    result.expect_within(0.3, quantile(result.seconds_to_answer, 0.99), "p99 was")
+    result.expect_within(0.3, quantile(result.seconds_to_answer_since(begins), 0.99), "p99 was")
     return result
 
 
