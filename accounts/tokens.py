@@ -111,7 +111,8 @@ def _checked(token: str, key: str) -> Claims:
         algorithms=[jwt_settings.JWT_ALGORITHM],
         audience=jwt_settings.JWT_AUDIENCE,
         issuer=jwt_settings.JWT_ISSUER,
-        options={"require": REQUIRED_CLAIMS, "verify_exp": jwt_settings.JWT_VERIFY_EXPIRATION},
+        # `iat` only tells the age (RFC 7519, section 4.1.6): a clock that steps back must not sign everybody out.
+        options={"require": REQUIRED_CLAIMS, "verify_exp": jwt_settings.JWT_VERIFY_EXPIRATION, "verify_iat": False},
     )
 
 
