@@ -3,19 +3,17 @@
 import http.client
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-import yaml
-
 from benchmarks import ENVIRONMENT
 from benchmarks.measure import cpu
 from benchmarks.services import HOME, Missing, Services
 from benchmarks.workloads import ME, token, token_as_documented
+from tests.compose import command_of
 from tests.servers import ROOT, free_ports, running
 
 PATIENCE = 60  # seconds
@@ -80,12 +78,6 @@ def serving_live(services: Services) -> Iterator[Server]:
     """A live process, as compose.yaml starts it."""
     with _running(replace(OURS, name="live"), command_of("live"), services) as server:
         yield server
-
-
-def command_of(service: str) -> list[str]:
-    """That of compose.yaml, with this Python."""
-    program, *arguments = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"][service]["command"].split()
-    return [sys.executable, "-m", program, *arguments]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from reliability.histories import Client, Record
 
 JOINED = "ParticipantJoined"
+TOLD_AGAIN = 1_000  # events, to who comes back
 
 
 class Message(NamedTuple):
@@ -98,7 +99,7 @@ def check(clients: list[Client], state: State) -> Verdict:
         gaps=[
             found
             for client in clients
-            for found in (*repeats(client), *gaps(client, state, parts), *holes(client, state))
+            for found in (*repeats(client), *gaps(client, state, parts), *holes(client, state), *needless(client))
         ],
         leaks=[found for client in clients for found in leaks(client, state, parts)],
     )
@@ -222,6 +223,13 @@ def _surprise(
             yield f"{client.name}: {number} of {conversation} was told where {expected} was to come"
     elif number not in {part.start for part in parts.get((conversation, client.person or ""), [])}:
         yield f"{client.name}: {conversation} was told from {number} on, where nobody had joined"
+
+
+def needless(client: Client) -> Iterator[str]:
+    """Only who has missed more than TOLD_AGAIN events is sent to read everything; of the feed's, theirs or not."""
+    for record in client.said("reloaded"):
+        if record.get("missed", TOLD_AGAIN + 1) <= TOLD_AGAIN:
+            yield f"{client.name}: was told to reload after {record['missed']} events, and {TOLD_AGAIN} are told again"
 
 
 def holes(client: Client, state: State) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The clients: senders over HTTP and followers over WebSocket, who do what a good front end does when something breaks.
 
-A sender tries again with the same key until it has an answer. A follower comes back and goes on after its last cursor.
+A sender tries again with the same key until it has an answer. A follower comes back and goes on after its last cursor,
+and reads everything again when it is told that it has missed too much.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ SEND = """mutation($input: SendMessageInput!) {
 REMOVE = "mutation($input: RemoveParticipantInput!) { removeParticipant(input: $input) { errors { code message } } }"
 ADD = "mutation($input: AddParticipantsInput!) { addParticipants(input: $input) { errors { code message } } }"
 CURSOR = "{ eventCursor }"
+MINE = "{ conversations(first: 50) { nodes { id } } }"
 LIST = """query($id: ID!, $after: String) { conversation(id: $id) {
   messages(first: 100, after: $after) { nodes { id sequence body } pageInfo { hasNextPage endCursor } } } }"""
 EVENTS = """subscription($after: String) { events(after: $after) { __typename cursor sequence conversation { id }
@@ -47,6 +49,14 @@ class Refused(Exception):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
+
+
+class ResyncRequired(Exception):
+    """More was missed than is told again, and the stream has ended; it goes on after `position`."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
 
 
 class Line:
@@ -199,11 +209,11 @@ def position_of(cursor: str) -> int:
 class Follower:
     """Listens to everything a person may see, from a cursor on, whatever happens to the connection."""
 
-    def __init__(self, person: Person, ports: list[int], history: History) -> None:
+    def __init__(self, person: Person, ports: list[int], line: Line, history: History) -> None:
         self.person, self.history = person, history
         self.position, self.connections, self.told_at = 0, 0, 0.0
         self.drops_after: tuple[float, float] | None = None
-        self._ports = ports
+        self._ports, self._line = ports, line
         self._cursor: str | None = None
 
     def start_after(self, cursor: str) -> None:
@@ -211,15 +221,16 @@ class Follower:
         self._cursor = cursor
         self.history.note("follows")
 
-    async def take_cursor(self, line: Line) -> None:
+    async def take_cursor(self) -> None:
         """From here on; what was before is to be read, then or later."""
-        self._cursor = (await line.read(CURSOR))["eventCursor"]
+        self._cursor = (await self._line.read(CURSOR))["eventCursor"]
         self.history.note("reloaded")
 
-    async def read(self, line: Line, conversations: list[str]) -> None:
-        for conversation in conversations:
-            numbers = [sequence for sequence, _ in await read_list(line, conversation)]
-            self.history.note("read", conversation=conversation, numbers=numbers)
+    async def read(self) -> None:
+        """All that there is in the conversations of now."""
+        for node in (await self._line.read(MINE))["conversations"]["nodes"]:
+            numbers = [sequence for sequence, _ in await read_list(self._line, node["id"])]
+            self.history.note("read", conversation=node["id"], numbers=numbers)
 
     async def follow(self) -> None:
         """Until it is cancelled."""
@@ -228,6 +239,9 @@ class Follower:
                 drop = random.uniform(*self.drops_after) if self.drops_after else None  # noqa: S311
                 async with asyncio.timeout(drop):
                     await self._listen()
+            except ResyncRequired as told:
+                await self.read()
+                self.position = told.position
             except (*BROKEN, WebSocketException) as broken:
                 self.history.note("dropped", how=repr(broken)[:200])
                 await asyncio.sleep(random.uniform(PAUSE, 3 * PAUSE))  # noqa: S311
@@ -260,8 +274,12 @@ class Follower:
         event = message["payload"]["data"]["events"]
         if event["cursor"] is None:
             return  # typing and presence are not of the feed
-        self._cursor, self.position = event["cursor"], position_of(event["cursor"])
-        if event["__typename"] not in ("CaughtUp", "ResyncRequired"):  # after the latter the checker finds a gap
+        self._cursor, position = event["cursor"], position_of(event["cursor"])
+        if event["__typename"] == "ResyncRequired":
+            self.history.note("reloaded", missed=position - self.position)
+            raise ResyncRequired(position)
+        self.position = position
+        if event["__typename"] != "CaughtUp":
             self._note(event)
 
     def _note(self, event: dict[str, Any]) -> None:

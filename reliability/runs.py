@@ -145,7 +145,8 @@ class Run:
 
     def newcomer(self, name: str) -> Follower:
         ports = [server.port for server in self.house.live]
-        self.followers.append(Follower(self.people[name], ports, self.history(f"{name} follows", name)))
+        history = self.history(f"{name} follows", name)
+        self.followers.append(Follower(self.people[name], ports, self.line(name), history))
         return self.followers[-1]
 
     def go_on(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -201,6 +202,7 @@ class Run:
             "answer p50 / p99": milliseconds(*quantiles(result.seconds_to_answer)),
             "event p50 / p99": milliseconds(*quantiles(result.seconds_to_event)),
             "attempts without an answer": f"{len(result.said('broken', 'broke off')):,}",
+            "told to reload": f"{sum('missed' in record for record in result.said('reloaded')):,}",
             "refused": ", ".join(f"{count:,} {code}" for code, count in refused.items()) or "0",
         }
         return {name: value for name, value in figures.items() if value != "0"}

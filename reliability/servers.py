@@ -20,7 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.compose import ROOT, command_of, settings_of
+
 PATIENCE = 60  # seconds that a server may take to start, or to end
 PORTS = range(20_000, 32_000)  # Linux gives others to clients: a server that is away for a while keeps its own
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
@@ -159,10 +160,10 @@ class Redis:
 class Server:
     """One of the processes of compose.yaml, with its workers."""
 
-    def __init__(self, command: list[str], port: int, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, service: str, port: int, environment: dict[str, str], log: Path) -> None:
         self.port = port
-        python = [sys.executable, "-m", *command, "--host", "127.0.0.1", "--port", str(port)]
-        self.process = Process(python, log, env=environment, cwd=ROOT)
+        command = [*command_of(service), "--host", "127.0.0.1", "--port", str(port)]
+        self.process = Process(command, log, env=environment | settings_of(service), cwd=ROOT)
 
     def is_ready(self) -> bool:
         try:
@@ -219,13 +220,8 @@ class House:
         subprocess.run(migrate, cwd=ROOT, env=environment, check=True, timeout=2 * PATIENCE)
         self.inside = Inside(environment, folder / "inside.log")
         stack.callback(self.inside.end)
-        granian = ["granian", "--interface", "wsgi", "--respawn-failed-workers", "--workers", "2"]
-        uvicorn = ["uvicorn", "--ws", "websockets-sansio", "--ws-max-size", "65536", "--lifespan", "off"]
-        uvicorn += ["--no-access-log", "--no-proxy-headers"]
-        self.web = self._start(stack, [*granian, "config.wsgi:application"], environment, "web")
-        self.live = [
-            self._start(stack, [*uvicorn, "config.asgi:application"], environment, f"live{number}") for number in (1, 2)
-        ]
+        self.web = self._start(stack, "web", environment, "web")
+        self.live = [self._start(stack, "live", environment, f"live{number}") for number in (1, 2)]
         self.be_ready()
 
     @property
@@ -259,8 +255,8 @@ class House:
         stack.callback(cluster.stop, crashes=True)
         return cluster
 
-    def _start(self, stack: ExitStack, command: list[str], environment: dict[str, str], name: str) -> Server:
-        server = Server(command, free_port(), environment, self.folder / f"{name}.log")
+    def _start(self, stack: ExitStack, service: str, environment: dict[str, str], name: str) -> Server:
+        server = Server(service, free_port(), environment, self.folder / f"{name}.log")
         stack.callback(server.process.end)
         return server
 

@@ -33,12 +33,12 @@ async def state_and_stream(run: Run) -> Result:
     sending = run.go_on(send_for(run, seconds, pause=0.2))
     for number, name in enumerate(run.people):
         await asyncio.sleep(seconds / people / 2)
-        follower, line = run.newcomer(name), run.line(name)
-        await follower.take_cursor(line)
+        follower = run.newcomer(name)
+        await follower.take_cursor()
         if number % 2:
             run.go_on(follower.follow())
             await asyncio.sleep(random.uniform(0, 0.2))
-        await follower.read(line, run.conversations_of(name))
+        await follower.read()
         if not number % 2:
             await asyncio.sleep(random.uniform(0, 0.2))
             run.go_on(follower.follow())

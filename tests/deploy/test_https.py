@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.compose import command_of
 from tests.deploy import nginx
-from tests.deploy.test_proxy import Street, command_of, is_listening, prepare
+from tests.deploy.test_proxy import Street, is_listening, prepare
 from tests.operations import ME
 from tests.servers import database, free_ports, running, wait_for
 

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 from django.conf import settings
 from django.test.client import encode_multipart
 
+from tests.compose import command_of
 from tests.deploy import nginx
 from tests.files import a_file
 from tests.operations import ME, REGISTER, TOKEN_AUTH
@@ -79,12 +79,6 @@ def prepare(folder: Path, environment: dict[str, str]) -> None:
     commands = (["migrate", "-v0", "--no-input"], ["collectstatic", "-v0", "--no-input"])
     started = [subprocess.Popen([sys.executable, "manage.py", *one], cwd=ROOT, env=environment) for one in commands]
     assert [one.wait() for one in started] == [0, 0]
-
-
-def command_of(service: str) -> list[str]:
-    """That of compose.yaml, with the Python of these tests."""
-    program, *arguments = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"][service]["command"].split()
-    return [sys.executable, "-m", program, *arguments]
 
 
 def is_listening(port: int) -> Callable[[], bool]:

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from tests.compose import command_of
 from tests.deploy import nginx
-from tests.deploy.test_proxy import command_of
 from tests.live.process import Message, Person, Process, Stream, house
 from tests.servers import free_ports, is_up, running, wait_for
 

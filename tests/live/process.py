@@ -20,8 +20,8 @@ from django.conf import settings
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.compose import command_of
 from tests.conftest import PASSWORD
-from tests.deploy.test_proxy import command_of
 from tests.messaging.operations import document
 from tests.operations import REGISTER, refusals
 from tests.servers import PATIENCE, ROOT, database, free_ports, is_up, running, wait_for

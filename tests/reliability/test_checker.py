@@ -116,6 +116,18 @@ def test_what_was_read_needs_no_event_and_what_was_neither_is_a_gap():
     assert numbers(stored("a", "b"), Client("bob", "bob", [{"what": "reloaded"}, told(3, "b")])) == {"G0": 1}
 
 
+def test_who_was_told_to_reload_and_has_read_everything_has_no_gap():
+    read: Record = {"what": "read", "conversation": ROOM, "numbers": [1, 2]}
+    reloaded: Record = {"what": "reloaded", "missed": 1_001}
+    assert numbers(stored("a", "b", "c"), followed(told(2, "a"), reloaded, read, told(4, "c"))) == {}
+    assert numbers(stored("a", "b", "c"), followed(told(2, "a"), reloaded, told(4, "c"))) == {"G0": 1}
+
+
+def test_to_be_told_to_reload_where_little_was_missed_is_a_gap():
+    read: Record = {"what": "read", "conversation": ROOM, "numbers": [1]}
+    assert numbers(stored("a"), followed({"what": "reloaded", "missed": 1_000}, read)) == {"G0": 1}
+
+
 GOING, COMING = Change(ROOM, 3, "ParticipantLeft", "bob"), Change(ROOM, 5, "ParticipantJoined", "bob")
 AWAY = stored("a", "canary", "c", changes=(GOING, COMING))
 """a is event 2; bob goes with 3, the canary is 4, bob comes back with 5, c is 6."""

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.compose import command_of
 from tests.conftest import PASSWORD
-from tests.deploy.test_proxy import command_of, prepare
+from tests.deploy.test_proxy import prepare
 from tests.operations import ME, REGISTER, TOKEN_AUTH
 from tests.servers import PATIENCE, database, free_ports, is_up, running, wait_for
 
