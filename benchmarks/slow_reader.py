@@ -1,17 +1,19 @@
-"""What a client that stops reading costs the others: 10,000 messages to five people who read and two who do not.
+"""What a client that stops reading costs the others: 10,000 messages to five people who read and two who do not, by the
+processes of compose.yaml on PostgreSQL and Redis.
 
 The one on a WebSocket is closed after half a minute, the one on server-sent events is not; both begin to read again
 at the end, and must be told to resync: they are more than 1,000 events behind.
 """
 
 import argparse
+import os
 import re
-import socket
 import statistics
 import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import django
@@ -21,7 +23,9 @@ django.setup()
 
 from websockets.exceptions import ConnectionClosed  # noqa: E402 - after the setup, like all that follows
 
-from tests.live.process import Person, Process, Stream, live_process  # noqa: E402
+from benchmarks.services import services  # noqa: E402
+from tests.compose import settings_of  # noqa: E402
+from tests.live.process import Person, Process, Stream, house, process_of  # noqa: E402
 from tests.live.test_slow_reader import SlowLine  # noqa: E402
 from tests.servers import PATIENCE  # noqa: E402
 
@@ -56,9 +60,14 @@ def send(person: Person, conversation: str, count: int) -> None:
 
 
 def megabytes(process: Process, name: str) -> float:
-    """`VmRSS`, what it holds in memory now, or `VmHWM`, the most that it has ever held."""
+    """`VmRSS`, what it holds in memory now, or `VmHWM`, the most that it has held since `forget_the_most`."""
     status = Path(f"/proc/{process.id}/status").read_text()
     return int(re.findall(rf"{name}:\s+(\d+) kB", status)[0]) / 1024
+
+
+def forget_the_most(process: Process) -> None:
+    """Each registration takes 64 MB for a moment, to hash the password (proc(5), `clear_refs`)."""
+    Path(f"/proc/{process.id}/clear_refs").write_text("5")
 
 
 def cursor_of_what_came(line: SlowLine, cursor: str) -> str:
@@ -76,12 +85,6 @@ def told_after(person: Person, cursor: str) -> str:
         return str(line.event()["__typename"])
 
 
-def slow_stream(person: Person, cursor: str) -> Stream:
-    stream = Stream(person.process, person.header, after=cursor)
-    stream.line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    return stream
-
-
 def last_told_by(stream: Stream) -> str:
     *_, last = (answer["data"]["events"]["__typename"] for name, answer in stream.rest() if name == "next")
     return str(last)
@@ -95,15 +98,16 @@ def send_all(people: list[Person], conversation: str, count: int) -> None:
         sender.join()
 
 
-def measure(process: Process, count: int) -> int:
+def measure(process: Process, web: Process, count: int) -> int:
     slow, slower, *others = (process.register("somebody") for _ in range(2 + READERS + SENDERS))
-    reading, sending = others[:READERS], others[READERS:]
+    reading, sending = others[:READERS], [replace(one, process=web) for one in others[READERS:]]
     group = slow.gather(slower, *others)
     send_all(sending, group, WARM_UP)
     cursor = slow.cursor()
     readers = [Reader(person, cursor, count) for person in reading]
-    socket_, stream = SlowLine(slow), slow_stream(slower, cursor)
+    socket_, stream = SlowLine(slow), Stream(slower.process, slower.header, after=cursor)
     socket_.subscribe(after=cursor)
+    forget_the_most(process)
     before = megabytes(process, "VmRSS")
     started = time.perf_counter()
     for reader in readers:
@@ -133,11 +137,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("messages", nargs="?", type=int, default=10_000)
     count: int = parser.parse_args().messages
-    with (
-        tempfile.TemporaryDirectory() as name,
-        live_process(Path(name), **ENVIRONMENT, OFFENSIVE_LANGUAGE="off") as process,
-    ):
-        return measure(process, count)
+    with tempfile.TemporaryDirectory() as name, services() as running:
+        os.environ["DATABASE_URL"] = running.database_url  # beside it `house` makes a database of its own
+        others = {**ENVIRONMENT, "OFFENSIVE_LANGUAGE": "off", "REDIS_URL": running.redis_url}
+        with (
+            house(Path(name), **others) as environment,
+            process_of("live", environment, Path(name)) as live,
+            process_of("web", environment | settings_of("web"), Path(name)) as web,
+        ):
+            return measure(live, web, count)
 
 
 if __name__ == "__main__":
