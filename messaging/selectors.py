@@ -1,6 +1,6 @@
 """What this person can find: viewer in, what they may see out. Not yours and not there are the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -211,7 +211,7 @@ SPAN = Statement(
 )
 
 
-def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> list[Message]:
+def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> Sequence[Message]:
     """Of conversations that the viewer was shown the messages from one `sequence` to another, both included; a page."""
     filled = [(conversation, first, last) for conversation, first, last in spans if first <= last]
     if can_find_for_each(filled):
@@ -222,7 +222,7 @@ def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> list[Mes
     return pages.page(messages_of(one for one, *_ in filled).filter(wanted).order_by("sequence"))
 
 
-def last_messages(conversations: Iterable[Conversation]) -> list[Message]:
+def last_messages(conversations: Iterable[Conversation]) -> Sequence[Message]:
     """The newest message of each, found by its number: by a join PostgreSQL reads all messages of each."""
     return messages_between((one, one.last_sequence, one.last_sequence) for one in conversations)
 

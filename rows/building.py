@@ -5,9 +5,13 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.sql.compiler import SQLCompiler
 
 from rows import pages
+
+PLAIN = (DeferredAttribute, ForeignKeyDeferredAttribute)
 
 Columns = Sequence[Any]
 Met = list[list[Any]]
@@ -25,12 +29,14 @@ class Builder:
         self.annotations = list((compiler.annotation_col_map or {}).items())
         self.converters = compiler.get_converters([column[0] for column in select[: compiler.col_count]])
 
-    def build(self, rows: Iterable[Columns], connection: BaseDatabaseWrapper) -> list[Any]:
-        if self.converters:
-            rows = list(self._convert(rows, connection))
-        rows = list(rows)
+    def read(self, rows: Sequence[Columns], connection: BaseDatabaseWrapper) -> Sequence[Columns]:
+        """The values as Django means them."""
+        return list(self._convert(rows, connection)) if self.converters else rows
+
+    def make(self, rows: Sequence[Columns], alias: str) -> list[Any]:
+        """The instances of rows that were `read`."""
         met: Met = []
-        found = self.whole.make_all(rows, connection.alias, met)
+        found = self.whole.make_all(rows, alias, met)
         for name, place in self.annotations:
             for one, row in zip(found, rows, strict=True):
                 setattr(one, name, row[place])
@@ -56,8 +62,17 @@ class Part:
         self.columns = slice(places[0], places[-1] + 1)
         self.names = tuple(select[place][0].target.attname for place in places)
         self.key = places[0] + self.names.index(self.model._meta.pk.attname)
+        self.places = {"pk": self.key} | {
+            name: places[0] + place
+            for place, name in enumerate(self.names)
+            if type(getattr(self.model, name)) in PLAIN  # others make something else of what was read
+        }
+        """In which column each attribute stands."""
         self.field: Any = info.get("field")
         self.is_reverse = info.get("reverse", False)
+        is_shared = self.field is not None and not self.is_reverse and not self.field.unique
+        self.ties: str | None = info["field"].cache_name if is_shared else None
+        """The foreign key of which this is the object, where many may have the same."""
         self.tie: Any = info.get("local_setter")
         self.tie_back: Any = info.get("remote_setter")
         self.parts = [Part(related, select) for related in info.get("related_klass_infos", ())]
@@ -77,11 +92,11 @@ class Part:
         related = self.make_all(list(first.values()), alias, met)
         met.append(related)
         known = dict(zip(first, related, strict=True))
-        if self.field is None or self.is_reverse or self.field.unique:
+        name = self.ties
+        if name is None:
             for owner, row in zip(owners, rows, strict=True):
                 self._tie_both_ways(owner, known.get(row[key]))
             return
-        name = self.field.cache_name
         for owner, row in zip(owners, rows, strict=True):
             owner._state.fields_cache[name] = known.get(row[key])
 

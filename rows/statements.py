@@ -14,10 +14,11 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 
-from rows.building import Builder
+from rows.building import Builder, Columns
 from rows.fetching import fetch
+from rows.tables import Found, Table
 
-Found = TypeVar("Found", bound=Model)
+Instance = TypeVar("Instance", bound=Model)
 
 FIRST_NUMBER = 2_147_000_011  # fits into four bytes, and nobody writes it into a QuerySet
 FIRST_TIME = datetime(1903, 5, 17, 11, 23, 42, tzinfo=UTC)
@@ -25,25 +26,24 @@ ARRAYS = {int: "bigint[]", datetime: "timestamptz[]", str: "text[]"}
 PLACEHOLDER = re.compile(r"%%|%s")
 
 
-class Statement(Generic[Found]):
+class Statement(Generic[Instance]):
     """A QuerySet as a function of values: model instances (for their keys), numbers, times and texts, none of them
     null. What decides how it is built, and not what it finds, is given by name: its shape."""
 
-    def __init__(self, build: Callable[..., QuerySet[Found]]) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Instance]]) -> None:
         self._build = build
         self._compiled: dict[Hashable, Compiled] = {}
 
-    def __call__(self, *values: Any, **shape: Hashable) -> list[Found]:
+    def __call__(self, *values: Any, **shape: Hashable) -> list[Instance]:
         """The rows; they and what came with them are pages."""
         return self._of_shape(values, shape).rows([plain(value) for value in values])
 
-    def for_each(self, values: Sequence[Sequence[Any]], **shape: Hashable) -> list[Found]:
-        """The rows for each of these values, one after the other's, in one statement; see `can_find_for_each`."""
-        if len(values) < 2:
-            return self(*values[0], **shape) if values else []
-        return self._of_shape(values[0], shape).rows_for_each(values)
+    def for_each(self, values: Sequence[Sequence[Any]], **shape: Hashable) -> Sequence[Instance]:
+        """The rows for each of these values, one after the other's, in one statement, as a table; see
+        `can_find_for_each`."""
+        return self._of_shape(values[0], shape).table(values) if values else []
 
-    def queryset(self, *values: Any, **shape: Hashable) -> QuerySet[Found]:
+    def queryset(self, *values: Any, **shape: Hashable) -> QuerySet[Instance]:
         """What it is made of, with these values."""
         return self._build(*values, **shape)
 
@@ -81,14 +81,21 @@ class Compiled:
         return params
 
     def rows(self, values: Sequence[Any]) -> list[Any]:
-        connection = connections[DEFAULT_DB_ALIAS]
-        return self.builder.build(fetch(connection, self.sql, self.with_values(values)), connection)
+        return self.builder.make(self._read(self.sql, self.with_values(values)), DEFAULT_DB_ALIAS)
 
-    def rows_for_each(self, values: Sequence[Sequence[Any]]) -> list[Any]:
+    def table(self, values: Sequence[Sequence[Any]]) -> Table:
+        """For each of these values."""
+        if len(values) == 1:
+            rows = self._read(self.sql, self.with_values([plain(value) for value in values[0]]))
+        else:
+            arrays = [[plain(value) for value in column] for column in zip(*values, strict=True)]
+            constants = [param for place, param in enumerate(self.params) if place not in self.places]
+            rows = self._read(self.sql_for_each, [*arrays, *constants])
+        return Table(Found(self.builder, rows, DEFAULT_DB_ALIAS), range(len(rows)))
+
+    def _read(self, sql: str, params: Sequence[Any]) -> Sequence[Columns]:
         connection = connections[DEFAULT_DB_ALIAS]
-        arrays = [[plain(value) for value in column] for column in zip(*values, strict=True)]
-        constants = [param for place, param in enumerate(self.params) if place not in self.places]
-        return self.builder.build(fetch(connection, self.sql_for_each, [*arrays, *constants]), connection)
+        return self.builder.read(fetch(connection, sql, params), connection)
 
     def _for_each(self, arrays: Sequence[str]) -> str:
         """The statement as what is looked up for each entry of some arrays: in their order, and each in its own."""

@@ -6,7 +6,7 @@ A cursor is the place of a row in its order, so it holds when rows come and go (
 
 import base64
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -20,8 +20,9 @@ from strawberry import UNSET, relay
 from strawberry.relay.fields import ConnectionExtension
 from strawberry.types.field import StrawberryField
 
-from rows import Statement, pages
+from rows import Statement, pages, tables
 from rows.statements import can_find_for_each
+from rows.tables import Table
 from schema.documents import UNSTORABLE
 from schema.scalars import read_time
 
@@ -48,13 +49,21 @@ class PageRequest(NamedTuple):
 class Slice:
     """A part of a list, in the list's order. Cursors are made when they are asked for."""
 
-    rows: list[Any]
+    rows: Sequence[Any]
     cursor_of: Callable[[Any], str]
     has_next: bool
     has_previous: bool
     count: Callable[[], int]
-    node_of: Callable[[Any], Any] = lambda row: row
+    node_of: Callable[[Any], Any] | None = None
     """What of a row is shown, where the row is only the way to it."""
+
+    def cursor_at(self, place: int) -> str:
+        rows = self.rows
+        return self.cursor_of(rows.glance(place) if isinstance(rows, Table) else rows[place])
+
+    @property
+    def nodes(self) -> Sequence[Any]:
+        return self.rows if self.node_of is None else [self.node_of(row) for row in self.rows]
 
 
 class Listing(Protocol):
@@ -192,7 +201,7 @@ class NestedRows:
     count: Callable[[], int] | None = None
     """How many the parent has, where that is written down; otherwise they are counted for the whole page at once."""
     newest_by_default: bool = False
-    node: Callable[[Any], Any] = lambda row: row
+    node: Callable[[Any], Any] | None = None
     """What of a row is shown, where the row is only the way to it."""
     settle: Callable[[Any, Any], None] | None = None
     """Tells a row what is known by its parent: what must be looked for may be gone by then."""
@@ -215,13 +224,12 @@ class NestedRows:
 
         return min(pages.load(self.parent, (*self.key, "count"), count_all) or 0, MAX_COUNT)
 
-    def _load(self, parents: list[Any], request: PageRequest) -> dict[Any, list[Any]]:
-        rows = group(self._rows(parents, request), self.parent_field)
+    def _load(self, parents: list[Any], request: PageRequest) -> Mapping[Any, Sequence[Any]]:
+        rows = together(self._rows(parents, request))
         if self.settle is not None:
-            for parent in parents:
-                for row in rows.get(parent.pk, ()):
-                    self.settle(parent, row)
-        return rows
+            settle, by_key, name = self.settle, {parent.pk: parent for parent in parents}, self.parent_field
+            tables.settle(rows, lambda row: settle(by_key[getattr(row, name)], row))
+        return group(rows, self.parent_field)
 
     def _rows(self, parents: list[Any], request: PageRequest) -> Any:
         order = self.order.reversed() if request.backwards else self.order
@@ -244,20 +252,27 @@ def _between(queryset: QuerySet[Any], order: Order, request: PageRequest) -> Que
     return queryset
 
 
-def group(rows: Iterable[Any], parent_field: str) -> dict[Any, list[Any]]:
-    """The rows by their parent; all of them are one page, whoever's they are."""
+def together(rows: Iterable[Any]) -> Sequence[Any]:
+    """All of them are one page, whoever's they are; those of a table are, if there are to be any."""
+    return rows if isinstance(rows, Table) else pages.page(rows)
+
+
+def group(rows: Sequence[Any], parent_field: str) -> Mapping[Any, Sequence[Any]]:
+    """The rows by their parent."""
+    if isinstance(rows, Table):
+        return rows.grouped_by(parent_field)
     grouped: dict[Any, list[Any]] = {}
-    for row in pages.page(rows):
+    for row in rows:
         grouped.setdefault(getattr(row, parent_field), []).append(row)
     return grouped
 
 
-def cut(rows: list[Any], request: PageRequest, order: Order, count: Callable[[], int]) -> Slice:
+def cut(rows: Sequence[Any], request: PageRequest, order: Order, count: Callable[[], int]) -> Slice:
     """A slice of rows that were read one more than wanted, in the direction of reading."""
     more = len(rows) > request.size
     rows = rows[: request.size]
     if request.backwards:
-        rows.reverse()
+        rows = rows[::-1]
         has_next, has_previous = request.before is not None, more
     else:
         has_next, has_previous = more, request.after is not None
@@ -282,18 +297,20 @@ class Connection(relay.Connection[relay.NodeType]):
         return relay.PageInfo(
             has_next_page=part.has_next,
             has_previous_page=part.has_previous,
-            start_cursor=part.cursor_of(part.rows[0]) if part.rows else None,
-            end_cursor=part.cursor_of(part.rows[-1]) if part.rows else None,
+            start_cursor=part.cursor_at(0) if part.rows else None,
+            end_cursor=part.cursor_at(-1) if part.rows else None,
         )
 
     @strawberry.field(description="Contains the nodes in this connection")  # type: ignore[untyped-decorator, misc]
     def edges(self) -> list[relay.Edge[relay.NodeType]]:
         part = self.slice
-        return [relay.Edge(cursor=part.cursor_of(row), node=part.node_of(row)) for row in part.rows]
+        return [
+            relay.Edge(cursor=part.cursor_of(row), node=node) for row, node in zip(part.rows, part.nodes, strict=True)
+        ]
 
     @strawberry.field(description="The entries, without their cursors.")  # type: ignore[untyped-decorator]
     def nodes(self) -> list[relay.NodeType]:
-        return [self.slice.node_of(row) for row in self.slice.rows]
+        return self.slice.nodes  # type: ignore[return-value]
 
     @strawberry.field(  # type: ignore[untyped-decorator]
         description="How many entries the whole list has; counted only when asked for, to 10,000 at most."

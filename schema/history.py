@@ -1,6 +1,6 @@
 """The messages of a conversation as a list: a page is a range of `sequence`, exact because there is no gap."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from messaging import selectors
 from messaging.models import Conversation, Message
-from rows import pages
+from rows import pages, tables
 from schema.connections import Order, PageRequest, Slice, encode_cursor, group
 
 SEQUENCE_ORDER = Order("SEQUENCE", "sequence", int, unique=True)
@@ -75,10 +75,8 @@ def span(conversation: Conversation, request: PageRequest) -> tuple[int, int]:
     return low, min(high, low + request.size - 1)
 
 
-def load_spans(conversations: list[Conversation], request: PageRequest) -> dict[Any, list[Message]]:
+def load_spans(conversations: list[Conversation], request: PageRequest) -> Mapping[Any, Sequence[Message]]:
     found = selectors.messages_between((one, *span(one, request)) for one in conversations)
-    messages = group(found, "conversation_id")
-    for conversation in conversations:
-        for message in messages.get(conversation.pk, ()):
-            pages.tie(message, "conversation", conversation)
-    return messages
+    by_key = {conversation.pk: conversation for conversation in conversations}
+    tables.settle(found, lambda message: pages.tie(message, "conversation", by_key[message.conversation_id]))
+    return group(found, "conversation_id")

@@ -7,6 +7,7 @@ by field, which tells what is wrong and where.
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from graphql import GraphQLBoolean, GraphQLID, GraphQLLeafType, GraphQLString, Undefined
@@ -22,17 +23,35 @@ class Odd(Exception):
 
 
 class Column:
-    """`get` reads the attribute, `write` is that of the GraphQL type; values of the type `plain` stand as they are."""
+    """An attribute, or what is made of it. `write` is that of the GraphQL type; values of the type `plain` stand as
+    they are."""
 
-    __slots__ = ("_get", "_is_required", "_plain", "_write")
+    __slots__ = ("_get", "_is_required", "_plain", "_write", "attribute", "make")
 
-    def __init__(self, get: Callable[[Any], Any], write: Write, plain: type | None, *, is_required: bool) -> None:
-        self._get, self._write, self._is_required = get, write, is_required
+    def __init__(
+        self,
+        attribute: str,
+        write: Write,
+        plain: type | None,
+        *,
+        is_required: bool,
+        make: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.attribute, self.make = attribute, make
+        get = attrgetter(attribute)
+        self._get = (lambda row: make(get(row))) if make else get
+        self._write, self._is_required = write, is_required
         self._plain = {plain} if is_required else {plain, NOTHING}
 
     def read(self, rows: Iterable[Any]) -> Iterable[Any]:
         """Raises Odd, and whatever the attribute or the type raises."""
-        values = list(map(self._get, rows))
+        return self._answered(list(map(self._get, rows)))
+
+    def write(self, values: Iterable[Any]) -> Iterable[Any]:
+        """The same for what the attributes are."""
+        return self._answered(list(map(self.make, values) if self.make else values))
+
+    def _answered(self, values: list[Any]) -> Iterable[Any]:
         return values if self._plain.issuperset(map(type, values)) else list(map(self._written, values))
 
     def _written(self, value: Any) -> Any:
@@ -49,9 +68,10 @@ class Column:
 class Columns:
     """Those of one selection, by their names in the answer; None for fields that are no columns, and null at first."""
 
-    __slots__ = ("_columns", "_names")
+    __slots__ = ("_columns", "_names", "of")
 
     def __init__(self, columns: dict[str, Column | None]) -> None:
+        self.of = columns.get
         self._names = tuple(columns)
         self._columns = tuple(columns.values())
 

@@ -1,6 +1,5 @@
 """From a document to the selection that is run for it: once, and kept with the document."""
 
-from operator import attrgetter
 from typing import Any, cast
 
 from graphql import (
@@ -124,12 +123,13 @@ def _column(field: Field) -> Column | None:
         return None
     is_required = kind is not type_
     if field.strawberry is None:
-        return Column(lambda _: field.parent.name, kind.serialize, str, is_required=True)
+        return Column("__class__", kind.serialize, str, is_required=True, make=lambda _: field.parent.name)
     if resolving.is_global_id(field.strawberry):
-        return Column(resolving.read_global_id(field.parent), kind.serialize, str, is_required=True)
+        attribute, make = resolving.global_id_attribute(field.parent), resolving.global_id_of(field.parent)
+        return Column(attribute, kind.serialize, str, is_required=True, make=make)
     if resolving.is_attribute(field.strawberry):
-        get = attrgetter(resolving.attribute_name(field.strawberry))
-        return Column(get, kind.serialize, AS_IT_IS.get(kind), is_required=is_required)
+        attribute = resolving.attribute_name(field.strawberry)
+        return Column(attribute, kind.serialize, AS_IT_IS.get(kind), is_required=is_required)
     return None
 
 

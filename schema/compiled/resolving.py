@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache, partial, reduce
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLObjectType
 from strawberry.relay import Node
@@ -39,11 +39,22 @@ def attribute_name(field: StrawberryField) -> str:
     return getattr(field, "django_name", None) or field.python_name
 
 
-def read_global_id(parent: GraphQLObjectType) -> Callable[[Any], str]:
+def model_of(type_: GraphQLObjectType) -> type | None:
+    """Whose instances are of this type."""
+    definition = type_.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    django = getattr(definition.origin, "__strawberry_django_definition__", None)
+    return django and cast(type, django.model)
+
+
+def global_id_attribute(parent: GraphQLObjectType) -> str:
+    """Of what Relay makes the id: the primary key."""
+    attribute: str = parent.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin.resolve_id_attr()
+    return attribute
+
+
+def global_id_of(parent: GraphQLObjectType) -> Callable[[Any], str]:
     """Relay's: the type and the primary key, in base 64."""
-    get = attrgetter(parent.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin.resolve_id_attr())
-    name = parent.name
-    return lambda source: _global_id(name, get(source))
+    return partial(_global_id, parent.name)
 
 
 @lru_cache(maxsize=10_000)  # the same people and conversations come again and again
@@ -56,8 +67,8 @@ def resolve(field: StrawberryField, parent: GraphQLObjectType) -> Resolve:
     if field.is_subscription:  # an event is the source of its operation (GraphQL, 6.2.3.2)
         return lambda event, _info, **_: event
     if is_global_id(field):  # Relay's own asks the path for the type
-        read = read_global_id(parent)
-        return lambda source, _info: read(source)
+        get, make = attrgetter(global_id_attribute(parent)), global_id_of(parent)
+        return lambda source, _info: make(get(source))
     call = _call(field.base_resolver) if field.base_resolver else _read(attribute_name(field))
     extensions = [one.resolve for one in field.extensions if one.has_resolver]
     return reduce(lambda inner, outer: partial(outer, inner), extensions, call)

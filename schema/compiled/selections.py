@@ -31,8 +31,11 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from rows import pages
-from schema.compiled.columns import Columns
-from schema.compiled.resolving import Resolve
+from rows.building import Part
+from rows.tables import Table
+from schema.compiled.columns import Column, Columns
+from schema.compiled.resolving import Resolve, model_of
+from schema.compiled.tables import Plan, Related, Value, in_column, related_part
 from schema.context import Info
 from schema.deadline import hold
 
@@ -129,6 +132,17 @@ class Field:
             answer[self.name] = written[id(one)]
         return True
 
+    def in_table(self, column: Column | None, part: Part) -> Value | Related | None:
+        """Where the field is found in the rows of a statement."""
+        if column is not None:
+            return in_column(column, part)
+        joined = related_part(part, self._related) if self._related else None
+        if joined is None or self.objects is None:
+            return None
+        plan = self.objects.plan(joined)
+        foreign_key = part.places[f"{self._related}_id"]
+        return Related(plan, joined.key, foreign_key, self._is_required) if plan else None
+
     def fail(self, run: Run, error: Exception, place: Place, *, is_required: bool) -> Any:
         """Puts null there and the error beside the answer, or lets the object above decide (GraphQL, 6.4.4)."""
         path = path_of(place)
@@ -143,10 +157,11 @@ class Field:
 class Selection:
     """The fields that are wanted of objects of one type."""
 
-    __slots__ = ("_columns", "_fields", "_resolved")
+    __slots__ = ("_columns", "_fields", "_plans", "_resolved")
 
     def __init__(self, fields: list[Field], columns: Columns, resolved: list[Field]) -> None:
         self._fields, self._columns, self._resolved = fields, columns, resolved
+        self._plans: dict[Part, Plan | None] = {}
 
     def run(self, run: Run, root: Any, *, serially: bool) -> dict[str, Any]:
         """The answer to an operation. A mutation may have changed what the field before it has shown."""
@@ -187,6 +202,25 @@ class Selection:
             except Exception as error:
                 answers[index] = fail(run, error, here)
         return answers
+
+    def answer_table(self, table: Table) -> list[dict[str, Any]] | None:
+        """For the rows of a table that has made no instances; None where there must be some."""
+        plan, rows = self.plan(table.part), table.columns
+        if plan is None or rows is None:
+            return None
+        hold()
+        try:
+            return plan.answers(rows)
+        except Exception:  # as in `Columns.read`
+            return None
+
+    def plan(self, part: Part) -> Plan | None:
+        """How all of it is read from such rows; None where some of it is not there."""
+        if part not in self._plans:
+            fields = {field.name: field.in_table(self._columns.of(field.name), part) for field in self._fields}
+            found = {name: field for name, field in fields.items() if field is not None}
+            self._plans[part] = Plan(found) if len(found) == len(fields) else None
+        return self._plans[part]
 
     def read(self, sources: list[Any]) -> list[dict[str, Any]] | None:
         """For objects that are all columns; None for others, and if something is odd."""
@@ -261,14 +295,18 @@ def _list(field: Field, type_: GraphQLList[Any], selections: Selections) -> Comp
         return field.fail(run, error, place, is_required=is_required)
 
     def complete(run: Run, value: Any, place: Place) -> Any:
-        if value.__class__ is not list:
+        answers = None
+        if value.__class__ is Table:
+            answers = objects.complete_table(value) if objects else None
+            value = list(value) if answers is None else value
+        elif value.__class__ is not list:
             if is_nothing(value):
                 return None
             if not is_iterable(value):
                 parent, name = field.parent.name, field.nodes[0].name.value
                 raise GraphQLError(f"Expected Iterable, but did not find one for field '{parent}.{name}'.")
             value = list(value)
-        answers = objects.complete_all(run, value, place, fail) if objects else None
+        answers = objects.complete_all(run, value, place, fail) if answers is None and objects else answers
         return [*_items(run, value, place)] if answers is None else answers
 
     def _items(run: Run, values: list[Any], place: Place) -> Iterable[Any]:
@@ -310,6 +348,21 @@ class Objects:
         classes = {value.__class__ for value in values}
         selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
         return selection.answer_all(run, values, place, fail) if selection else None
+
+    def complete_table(self, table: Table) -> list[Any] | None:
+        """For the rows of a table; None where there must be instances."""
+        selection = self._of_model(table.part.model)
+        return selection.answer_table(table) if selection else None
+
+    def plan(self, part: Part) -> Plan | None:
+        """How these objects are read from rows; None where there must be instances."""
+        selection = self._of_model(part.model)
+        return selection.plan(part) if selection else None
+
+    def _of_model(self, model: type) -> Selection | None:
+        """What is wanted of the instances of a model, if they are of the type."""
+        is_its_type = isinstance(self._type, GraphQLObjectType) and model_of(self._type) is model
+        return self._selections[self._type.name] if is_its_type else None
 
     def write_related(self, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
         """The answers for these objects, by their ids in memory, many of them the same; None as in `complete_all`."""

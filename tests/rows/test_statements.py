@@ -127,7 +127,7 @@ def test_for_each_finds_what_each_alone_finds(talk, alice):
 def test_for_each_of_one_or_of_none_any_database_will_do(talk):
     conversation = Conversation.objects.first()
     assert can_find_for_each([conversation])
-    assert selectors.SPAN.for_each([(conversation, 1, 9)]) == selectors.SPAN(conversation, 1, 9)
+    assert list(selectors.SPAN.for_each([(conversation, 1, 9)])) == selectors.SPAN(conversation, 1, 9)
     assert selectors.SPAN.for_each([]) == []
 
 

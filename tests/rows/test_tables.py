@@ -1,0 +1,100 @@
+"""A table is the list of the instances of its rows, and makes none for who reads columns alone."""
+
+import pytest
+
+from accounts.models import User
+from messaging import selectors
+from messaging.models import Conversation, Message, Participant
+from rows import Row
+from tests.messaging.operations import key, say
+
+SHOWN = """query($id: ID!) { conversation(id: $id) { participants { nodes { user { id username } } }
+  messages { nodes { __typename id body createdAt editedAt sender { username } replyTo { body } %s }
+             pageInfo { startCursor endCursor } } } }"""
+MUST_HAVE_INSTANCES = "conversation { id }"
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The models of which instances were made from rows of the database, since."""
+    models = []
+    from_db = Row.from_db.__func__
+
+    def note(cls, *arguments):
+        models.append(cls)
+        return from_db(cls, *arguments)
+
+    monkeypatch.setattr(Row, "from_db", classmethod(note))
+    return models
+
+
+@pytest.fixture
+def talk(alice, bob, group):
+    """Two have spoken, and one has answered."""
+    first = say(alice, group)
+    say(bob, group, replyToId=first)
+    return key(group)
+
+
+def table_of(conversation, first=1, last=9):
+    return selectors.SPAN.for_each([(Conversation.objects.get(pk=conversation), first, last)])
+
+
+def test_a_table_is_a_list_of_instances(talk):
+    table, rows = table_of(talk), list(Message.objects.order_by("sequence"))
+    assert list(table) == rows
+    assert [table[0], table[-1]] == [rows[0], rows[-1]]
+    assert list(table[::-1]) == rows[::-1]
+    assert list(table[1:]) == rows[1:]
+    assert {name: list(part) for name, part in table.grouped_by("conversation_id").items()} == {talk: rows}
+    assert len(table) == len(rows)
+
+
+def test_the_same_row_is_one_instance(talk):
+    table = table_of(talk)
+    assert table[0] is table[:1][0] is next(iter(table))
+
+
+def test_what_is_known_is_told_to_each_instance_before_and_after_it_is_made(talk):
+    table, seen = table_of(talk), []
+    table.settle(seen.append)
+    assert seen == []
+    assert list(table) == seen
+    table[:1].settle(seen.append)
+    assert seen == [*table, *table]
+
+
+def test_a_glance_needs_no_instance(talk, made):
+    table = table_of(talk)
+    made.clear()
+    glance = table.glance(-1)
+    assert (glance.sequence, glance.conversation_id) == (len(table), talk)
+    assert made == []
+    assert glance.is_edited is False
+    assert Message in made
+
+
+def test_columns_are_gone_once_there_are_instances_that_may_have_been_changed(talk):
+    table = table_of(talk)
+    assert table.columns is not None
+    table[0].body = "another"
+    assert table.columns is None
+    assert table.glance(0).body == "another"
+
+
+def test_who_asks_for_columns_alone_gets_them_without_instances(alice, group, talk, made):
+    alice.ask(SHOWN % "", id=group)
+    assert Message not in made
+    assert made.count(Participant) == 1  # the viewer's own part, which decides whether anything is shown
+    alice.ask(SHOWN % MUST_HAVE_INSTANCES, id=group)
+    assert Message in made
+
+
+def test_the_answer_is_the_same_with_instances(alice, group, talk):
+    def without(answer):
+        for node in answer["conversation"]["messages"]["nodes"]:
+            node.pop("conversation", None)
+        return answer
+
+    User.objects.filter(username="bob").delete()
+    assert without(alice.ask(SHOWN % MUST_HAVE_INSTANCES, id=group)) == alice.ask(SHOWN % "", id=group)
