@@ -4,7 +4,7 @@ Who only shows columns reads them from the table (`schema/compiled/tables.py`) a
 else takes a table for a list of them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, overload
 
 from rows.building import Builder, Columns, Part
@@ -13,12 +13,13 @@ from rows.building import Builder, Columns, Part
 class Found:
     """All rows of one statement, in its order."""
 
-    __slots__ = ("_builder", "_made", "_settle", "alias", "rows")
+    __slots__ = ("_builder", "_made", "_read", "_settle", "alias", "rows")
 
     def __init__(self, builder: Builder, rows: Sequence[Columns], alias: str) -> None:
         self._builder, self.rows, self.alias = builder, rows, alias
         self._made: list[Any] | None = None
         self._settle: list[Callable[[Any], None]] = []
+        self._read: dict[Hashable, Sequence[Any]] = {}
 
     @property
     def part(self) -> Part:
@@ -36,6 +37,11 @@ class Found:
                 for row in self._made:
                     settle(row)
         return self._made
+
+    def read(self, key: Hashable, read_all: Callable[[Sequence[Columns]], Sequence[Any]]) -> Sequence[Any]:
+        if key not in self._read:
+            self._read[key] = read_all(self.rows)
+        return self._read[key]
 
     def settle(self, tell: Callable[[Any], None]) -> None:
         if self._made is None:
@@ -75,12 +81,14 @@ class Table(Sequence[Any]):
         return self._found.part
 
     @property
-    def columns(self) -> list[Columns] | None:
-        """The rows as they came; None once there are instances, which may have been changed since."""
-        if self._found.is_made:
-            return None
-        rows = self._found.rows
-        return [rows[place] for place in self._places]
+    def is_made(self) -> bool:
+        """Whether there are instances, which may have been changed since."""
+        return self._found.is_made
+
+    def read(self, key: Hashable, read_all: Callable[[Sequence[Columns]], Sequence[Any]]) -> list[Any]:
+        """One entry for each row of what is read from the columns of all rows of the statement, once for each key."""
+        read = self._found.read(key, read_all)
+        return [read[place] for place in self._places]
 
     def glance(self, place: int) -> Any:
         """One row to read values of, without an instance if there is none."""

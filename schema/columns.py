@@ -4,6 +4,7 @@ strawberry-graphql-django's own field asks each value whether it is a relation, 
 the field-extension road. A column is none of these: as a basic field it costs one `getattr`.
 """
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,12 @@ def related(name: str) -> dict[str, Any]:
     """Metadata of a resolver that only finds the object of a foreign key, by `pages.load_related`: what has come with
     the rows of a list is taken from all of them at once, without asking the resolver."""
     return {"related": name}
+
+
+def loaded(key: str, load_all: Callable[[list[Any]], Mapping[Any, Any]]) -> dict[str, Any]:
+    """Metadata of a resolver that only hands out what `pages.load` finds under this key: it is likewise taken for all
+    rows of a list at once."""
+    return {"loaded": (key, load_all)}
 
 
 def is_same_for_all(field: GraphQLField) -> bool:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, Self
 
 import strawberry
@@ -76,6 +77,7 @@ class Listing(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
+@lru_cache(maxsize=1_000)
 def page_request(
     *, first: int | None, after: str | None, last: int | None, before: str | None, newest: bool
 ) -> PageRequest:

@@ -100,7 +100,14 @@ class Field:
         self.definition, self.strawberry, self.resolve = definition, strawberry, resolve
         self._has_arguments = bool(definition.args)
         self._is_required = is_non_null_type(definition.type)
-        self._related: str | None = strawberry.metadata.get("related") if strawberry else None
+        metadata = strawberry.metadata if strawberry else {}
+        self._related: str | None = metadata.get("related")
+        self._loaded: tuple[Any, Callable[..., Any]] | None = metadata.get("loaded")
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether what belongs to the rows of a list may be found for all of them."""
+        return self.objects is not None and (self._related is not None or self._loaded is not None)
 
     def execute(self, run: Run, source: Any, place: Place) -> Any:
         """The value for the answer, for an object that stands at `place`. Raises GraphQLError where null may not be."""
@@ -114,23 +121,32 @@ class Field:
             return self.fail(run, error, here, is_required=self._is_required)
 
     def answer_related(self, run: Run, sources: list[Any], answers: list[dict[str, Any]]) -> bool:
-        """Puts the objects of a foreign key into the answers of a whole list; False where it must be done one by one:
-        what goes wrong is told there, in its place."""
-        if self._related is None or self.objects is None:
+        """Puts the objects that belong to the rows of a whole list into their answers; False where it must be done one
+        by one: what goes wrong is told there, in its place."""
+        if self.objects is None:
             return False
         try:
-            found = pages.settled(sources, self._related)
-            if found is None:  # what is looked for for one row is found for its whole page
-                self.resolve(sources[0], run.info(self))
-                found = pages.settled(sources, self._related)
-            written = None if found is None else self.objects.write_related(found, is_required=self._is_required)
+            found = self._found(run, sources)
+            written = found and self.objects.write_related(run, found, is_required=self._is_required)
         except Exception:
             return False
-        if found is None or written is None:
+        if not found or not written:
             return False
         for answer, one in zip(answers, found, strict=True):
             answer[self.name] = written[id(one)]
         return True
+
+    def _found(self, run: Run, sources: list[Any]) -> list[Any] | None:
+        """What belongs to each; None where only the resolver knows."""
+        if self._loaded is not None:
+            return [pages.load(source, *self._loaded) for source in sources]
+        if self._related is None:
+            return None
+        found = pages.settled(sources, self._related)
+        if found is None:  # what is looked for for one row is found for its whole page
+            self.resolve(sources[0], run.info(self))
+            found = pages.settled(sources, self._related)
+        return found
 
     def in_table(self, column: Column | None, part: Part) -> Value | Related | None:
         """Where the field is found in the rows of a statement."""
@@ -205,12 +221,12 @@ class Selection:
 
     def answer_table(self, table: Table) -> list[dict[str, Any]] | None:
         """For the rows of a table that has made no instances; None where there must be some."""
-        plan, rows = self.plan(table.part), table.columns
-        if plan is None or rows is None:
+        plan = self.plan(table.part)
+        if plan is None or table.is_made:
             return None
         hold()
         try:
-            return plan.answers(rows)
+            return table.read(plan, plan.answers)
         except Exception:  # as in `Columns.read`
             return None
 
@@ -222,9 +238,15 @@ class Selection:
             self._plans[part] = Plan(found) if len(found) == len(fields) else None
         return self._plans[part]
 
-    def read(self, sources: list[Any]) -> list[dict[str, Any]] | None:
-        """For objects that are all columns; None for others, and if something is odd."""
-        return None if self._resolved else self._columns.read(sources)
+    def read(self, run: Run, sources: list[Any]) -> list[dict[str, Any]] | None:
+        """For objects that are all columns, and what belongs to them likewise; None for others, and if something is
+        odd."""
+        if not all(field.is_at_once for field in self._resolved):
+            return None
+        answers = self._columns.read(sources)
+        if answers is None or not all(field.answer_related(run, sources, answers) for field in self._resolved):
+            return None
+        return answers
 
 
 def _resolve(fields: list[Field], run: Run, source: Any, answer: dict[str, Any], place: Place) -> dict[str, Any]:
@@ -364,7 +386,7 @@ class Objects:
         is_its_type = isinstance(self._type, GraphQLObjectType) and model_of(self._type) is model
         return self._selections[self._type.name] if is_its_type else None
 
-    def write_related(self, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
+    def write_related(self, run: Run, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
         """The answers for these objects, by their ids in memory, many of them the same; None as in `complete_all`."""
         objects = {id(one): one for one in values}
         if not is_required:
@@ -373,7 +395,7 @@ class Objects:
             return {id(None): None}
         classes = {one.__class__ for one in objects.values()}
         selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
-        answers = selection.read(list(objects.values())) if selection else None
+        answers = selection.read(run, list(objects.values())) if selection else None
         return None if answers is None else {id(None): None} | dict(zip(objects, answers, strict=True))
 
     def _object_type(self, run: Run, value: Any, place: Place) -> GraphQLObjectType:

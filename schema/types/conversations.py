@@ -13,7 +13,7 @@ from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
 from rows import pages
 from schema import lists
-from schema.columns import SAME_FOR_ALL, column, model_type, related
+from schema.columns import SAME_FOR_ALL, column, loaded, model_type, related
 from schema.connections import Connection, NestedRows, Order, connection
 from schema.context import Info
 from schema.enums import ConversationKind, ParticipantRole
@@ -108,7 +108,10 @@ class Conversation(relay.Node):
     ) -> Iterable[MessageRef]:
         return lists.list_messages_of(conversation, info.context.viewer, filters, around)
 
-    @strawberry.field(description="The newest message. Null before the first.", metadata=SAME_FOR_ALL)
+    @strawberry.field(
+        description="The newest message. Null before the first.",
+        metadata=SAME_FOR_ALL | loaded("last_message", lambda page: load_last_messages(page)),
+    )
     def last_message(conversation: ConversationRow) -> MessageRef | None:
         return pages.load(conversation, "last_message", load_last_messages)
 

@@ -76,10 +76,22 @@ def test_a_glance_needs_no_instance(talk, made):
 
 def test_columns_are_gone_once_there_are_instances_that_may_have_been_changed(talk):
     table = table_of(talk)
-    assert table.columns is not None
+    assert not table.is_made
     table[0].body = "another"
-    assert table.columns is None
+    assert table.is_made
     assert table.glance(0).body == "another"
+
+
+def test_what_is_read_of_the_columns_is_read_once_for_all_rows(talk):
+    table, seen = table_of(talk), []
+    sequence = table.part.places["sequence"]
+
+    def numbers(rows):
+        seen.append(len(rows))
+        return [row[sequence] for row in rows]
+
+    assert [table[:1].read("numbers", numbers), table[::-1].read("numbers", numbers)] == [[1], [2, 1]]
+    assert seen == [2]
 
 
 def test_who_asks_for_columns_alone_gets_them_without_instances(alice, group, talk, made):
