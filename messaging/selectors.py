@@ -175,10 +175,18 @@ def participants_of(conversations: Iterable[Conversation], role: str | None = No
     return found.filter(role=role) if role else found
 
 
+def reading(
+    queryset: QuerySet[Any], only: frozenset[str] | None, always: Iterable[str], seldom: Iterable[str]
+) -> QuerySet[Any]:
+    """Reads `only` some columns, and what a list `always` needs; by itself all but what is `seldom` shown. The others
+    are read for the whole page once somebody asks for one."""
+    return queryset.defer(*seldom) if only is None else queryset.only(*only, *always)
+
+
 TAKING_PART = Statement(
-    lambda conversation, *, order, limit: (
-        participants_of([conversation]).defer(*details_of("user")).order_by(*order)[:limit]
-    )
+    lambda conversation, *, order, limit, only=None: reading(
+        participants_of([conversation]), only, ["conversation_id", "user__id"], details_of("user")
+    ).order_by(*order)[:limit]
 )
 
 
@@ -202,20 +210,27 @@ def messages_of(conversations: Iterable[Conversation]) -> QuerySet[Message]:
 
 
 SPAN = Statement(
-    lambda conversation, first, last: (
-        messages_of([conversation])
+    lambda conversation, first, last, *, only=None: (
+        reading(
+            messages_of([conversation]),
+            only,
+            ["conversation_id", "sequence", "sender__id", "reply_to__id"],
+            ["input_hash", "reply_to__input_hash", *details_of("sender")],
+        )
         .filter(sequence__gte=first, sequence__lte=last)
-        .defer("input_hash", "reply_to__input_hash", *details_of("sender"))
         .order_by("sequence")
     )
 )
 
 
-def messages_between(spans: Iterable[tuple[Conversation, int, int]]) -> Sequence[Message]:
-    """Of conversations that the viewer was shown the messages from one `sequence` to another, both included; a page."""
+def messages_between(
+    spans: Iterable[tuple[Conversation, int, int]], only: frozenset[str] | None = None
+) -> Sequence[Message]:
+    """Of conversations that the viewer was shown the messages from one `sequence` to another, both included; a page.
+    `only`: as for QuerySets."""
     filled = [(conversation, first, last) for conversation, first, last in spans if first <= last]
     if can_find_for_each(filled):
-        return SPAN.for_each(filled)
+        return SPAN.for_each(filled, only=only)
     wanted = Q(pk__in=[])
     for conversation, first, last in filled:
         wanted |= Q(conversation=conversation.pk, sequence__gte=first, sequence__lte=last)

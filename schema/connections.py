@@ -24,6 +24,7 @@ from strawberry.types.field import StrawberryField
 from rows import Statement, pages, tables
 from rows.statements import can_find_for_each
 from rows.tables import Table
+from schema.context import InfoOfAll
 from schema.documents import UNSTORABLE
 from schema.scalars import read_time
 
@@ -39,6 +40,8 @@ class PageRequest(NamedTuple):
     backwards: bool
     after: str | None
     before: str | None
+    columns: frozenset[str] | None = None
+    """What of the rows, as for `QuerySet.only`; None for everything."""
 
     @property
     def is_at_an_end(self) -> bool:
@@ -79,7 +82,13 @@ class Listing(Protocol):
 
 @lru_cache(maxsize=1_000)
 def page_request(
-    *, first: int | None, after: str | None, last: int | None, before: str | None, newest: bool
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    newest: bool,
+    columns: frozenset[str] | None = None,
 ) -> PageRequest:
     """Raises ValidationError for sizes that make no sense."""
     if first is not None and last is not None:
@@ -89,7 +98,7 @@ def page_request(
             raise ValidationError({name: f"A page has 0 to {MAX_PAGE} entries."})
     backwards = last is not None or (first is None and newest and after is None)
     size = next((size for size in (first, last) if size is not None), DEFAULT_PAGE)
-    return PageRequest(size, backwards, after, before)
+    return PageRequest(size, backwards, after, before, columns)
 
 
 # ── cursors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +217,7 @@ class NestedRows:
     settle: Callable[[Any, Any], None] | None = None
     """Tells a row what is known by its parent: what must be looked for may be gone by then."""
     prepared: Statement[Any] | None = None
-    """What finds the same for one parent, in an `order` and up to a `limit`."""
+    """What finds the same for one parent, in an `order` and up to a `limit`, and reads `only` some columns."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.find([self.parent]))
@@ -237,7 +246,7 @@ class NestedRows:
         order = self.order.reversed() if request.backwards else self.order
         if self.prepared is not None and request.is_at_an_end and can_find_for_each(parents):
             return self.prepared.for_each(
-                [[parent] for parent in parents], order=order.fields(), limit=request.size + 1
+                [[parent] for parent in parents], order=order.fields(), limit=request.size + 1, only=request.columns
             )
         found = _between(self.find(parents), self.order, request)
         if len(parents) == 1:
@@ -335,7 +344,10 @@ class Connection(relay.Connection[relay.NodeType]):
     ) -> Self | None:
         if nodes is None:
             return None
-        request = page_request(first=first, after=after, last=last, before=before, newest=nodes.newest_by_default)
+        columns = info.columns if isinstance(info, InfoOfAll) else None
+        request = page_request(
+            first=first, after=after, last=last, before=before, newest=nodes.newest_by_default, columns=columns
+        )
         return cls(slice=nodes.slice(request))  # type: ignore[call-arg]
 
 

@@ -55,6 +55,14 @@ class Context:
 Info = strawberry.Info[Context, None]
 
 
+@dataclass
+class InfoOfAll(Info):
+    """For all objects of which a compiled operation asks a field: without a path."""
+
+    columns: frozenset[str] | None = None
+    """What is wanted of the entries of a list, where that is columns alone: as for `QuerySet.only`."""
+
+
 class Anyone(BasePermission):
     """Whoever asks; a stale access token does no harm here."""
 

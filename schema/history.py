@@ -60,7 +60,7 @@ def request_around(message: Message, request: PageRequest) -> PageRequest:
     first = message.sequence - request.size // 2
     after = encode_cursor(SEQUENCE_ORDER.name, first - 1)
     before = encode_cursor(SEQUENCE_ORDER.name, first + request.size)
-    return PageRequest(request.size, False, after, before)
+    return request._replace(backwards=False, after=after, before=before)
 
 
 def span(conversation: Conversation, request: PageRequest) -> tuple[int, int]:
@@ -76,7 +76,8 @@ def span(conversation: Conversation, request: PageRequest) -> tuple[int, int]:
 
 
 def load_spans(conversations: list[Conversation], request: PageRequest) -> Mapping[Any, Sequence[Message]]:
-    found = selectors.messages_between((one, *span(one, request)) for one in conversations)
+    spans = [(one, *span(one, request)) for one in conversations]
+    found = selectors.messages_between(spans, only=request.columns)
     by_key = {conversation.pk: conversation for conversation in conversations}
     tables.settle(found, lambda message: pages.tie(message, "conversation", by_key[message.conversation_id]))
     return group(found, "conversation_id")

@@ -14,6 +14,7 @@ from graphql import GraphQLBoolean, GraphQLID, GraphQLLeafType, GraphQLString, U
 
 Write = Callable[[Any], Any]
 
+CLASS = "__class__"  # what everything has: the attribute of a field that says the name of the type
 AS_IT_IS: dict[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 NOTHING = type(None)
 

@@ -23,8 +23,8 @@ from graphql.execution.execute import get_field_def
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from schema.compiled import resolving
-from schema.compiled.columns import AS_IT_IS, Column, Columns
+from schema.compiled import resolving, wanted
+from schema.compiled.columns import AS_IT_IS, CLASS, Column, Columns
 from schema.compiled.resolving import Resolve
 from schema.compiled.selections import ABSTRACT, LEAVES, Field, Selection, completer
 from schema.context import Context
@@ -97,6 +97,7 @@ class Compiler:
         strawberry, resolve = self._resolver(parent, definition)
         field = Field(name, nodes, parent, definition, strawberry, resolve)
         field.complete = completer(field, definition.type, self._below(definition, nodes))
+        field.columns_of_nodes = wanted.of_nodes(field)
         return field
 
     def _resolver(self, parent: GraphQLObjectType, definition: GraphQLField) -> tuple[StrawberryField | None, Resolve]:
@@ -123,7 +124,7 @@ def _column(field: Field) -> Column | None:
         return None
     is_required = kind is not type_
     if field.strawberry is None:
-        return Column("__class__", kind.serialize, str, is_required=True, make=lambda _: field.parent.name)
+        return Column(CLASS, kind.serialize, str, is_required=True, make=lambda _: field.parent.name)
     if resolving.is_global_id(field.strawberry):
         attribute, make = resolving.global_id_attribute(field.parent), resolving.global_id_of(field.parent)
         return Column(attribute, kind.serialize, str, is_required=True, make=make)

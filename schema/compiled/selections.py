@@ -36,7 +36,7 @@ from rows.tables import Table
 from schema.compiled.columns import Column, Columns
 from schema.compiled.resolving import Resolve, model_of
 from schema.compiled.tables import Plan, Related, Value, in_column, related_part
-from schema.context import Info
+from schema.context import Info, InfoOfAll
 from schema.deadline import hold
 
 Place = tuple[Any, str | int, str | None] | None
@@ -72,7 +72,8 @@ class Run:
     def info(self, field: "Field") -> Info:
         """Without a path: it is the same for all objects of which the field is asked."""
         if field not in self._infos:
-            self._infos[field] = Info(_raw_info=self.raw_info(field, None), _field=field.strawberry)  # type: ignore[arg-type]
+            raw_info: Any = self.raw_info(field, None)
+            self._infos[field] = InfoOfAll(raw_info, field.strawberry, field.columns_of_nodes)  # type: ignore[arg-type]
         return self._infos[field]
 
     def raw_info(self, field: "Field", place: Place) -> GraphQLResolveInfo:
@@ -86,6 +87,10 @@ class Field:
     complete: Complete
     objects: "Objects | None" = None
     """Where it leads to one object."""
+    entries: "Objects | None" = None
+    """Where it leads to a list of them."""
+    columns_of_nodes: frozenset[str] | None = None
+    """Where it leads to a connection: what is wanted of its nodes, if that is columns alone."""
 
     def __init__(
         self,
@@ -101,13 +106,13 @@ class Field:
         self._has_arguments = bool(definition.args)
         self._is_required = is_non_null_type(definition.type)
         metadata = strawberry.metadata if strawberry else {}
-        self._related: str | None = metadata.get("related")
+        self.related: str | None = metadata.get("related")
         self._loaded: tuple[Any, Callable[..., Any]] | None = metadata.get("loaded")
 
     @property
     def is_at_once(self) -> bool:
         """Whether what belongs to the rows of a list may be found for all of them."""
-        return self.objects is not None and (self._related is not None or self._loaded is not None)
+        return self.objects is not None and (self.related is not None or self._loaded is not None)
 
     def execute(self, run: Run, source: Any, place: Place) -> Any:
         """The value for the answer, for an object that stands at `place`. Raises GraphQLError where null may not be."""
@@ -120,13 +125,15 @@ class Field:
         except Exception as error:
             return self.fail(run, error, here, is_required=self._is_required)
 
-    def answer_related(self, run: Run, sources: list[Any], answers: list[dict[str, Any]]) -> bool:
+    def answer_related(
+        self, run: Run, sources: list[Any], answers: list[dict[str, Any]], *, finds: bool = True
+    ) -> bool:
         """Puts the objects that belong to the rows of a whole list into their answers; False where it must be done one
         by one: what goes wrong is told there, in its place."""
         if self.objects is None:
             return False
         try:
-            found = self._found(run, sources)
+            found = self._found(run, sources, finds=finds)
             written = found and self.objects.write_related(run, found, is_required=self._is_required)
         except Exception:
             return False
@@ -136,27 +143,27 @@ class Field:
             answer[self.name] = written[id(one)]
         return True
 
-    def _found(self, run: Run, sources: list[Any]) -> list[Any] | None:
-        """What belongs to each; None where only the resolver knows."""
-        if self._loaded is not None:
+    def _found(self, run: Run, sources: list[Any], *, finds: bool) -> list[Any] | None:
+        """What belongs to each; None where only the resolver knows. `finds`: what is missing is looked for."""
+        if self._loaded is not None and finds:
             return [pages.load(source, *self._loaded) for source in sources]
-        if self._related is None:
+        if self.related is None:
             return None
-        found = pages.settled(sources, self._related)
-        if found is None:  # what is looked for for one row is found for its whole page
+        found = pages.settled(sources, self.related)
+        if found is None and finds:  # what is looked for for one row is found for its whole page
             self.resolve(sources[0], run.info(self))
-            found = pages.settled(sources, self._related)
+            found = pages.settled(sources, self.related)
         return found
 
     def in_table(self, column: Column | None, part: Part) -> Value | Related | None:
         """Where the field is found in the rows of a statement."""
         if column is not None:
             return in_column(column, part)
-        joined = related_part(part, self._related) if self._related else None
+        joined = related_part(part, self.related) if self.related else None
         if joined is None or self.objects is None:
             return None
         plan = self.objects.plan(joined)
-        foreign_key = part.places[f"{self._related}_id"]
+        foreign_key = part.places[f"{self.related}_id"]
         return Related(plan, joined.key, foreign_key, self._is_required) if plan else None
 
     def fail(self, run: Run, error: Exception, place: Place, *, is_required: bool) -> Any:
@@ -173,16 +180,16 @@ class Field:
 class Selection:
     """The fields that are wanted of objects of one type."""
 
-    __slots__ = ("_columns", "_fields", "_plans", "_resolved")
+    __slots__ = ("_columns", "_plans", "_resolved", "fields")
 
     def __init__(self, fields: list[Field], columns: Columns, resolved: list[Field]) -> None:
-        self._fields, self._columns, self._resolved = fields, columns, resolved
+        self.fields, self._columns, self._resolved = fields, columns, resolved
         self._plans: dict[Part, Plan | None] = {}
 
     def run(self, run: Run, root: Any, *, serially: bool) -> dict[str, Any]:
         """The answer to an operation. A mutation may have changed what the field before it has shown."""
         answer = {}
-        for field in self._fields:
+        for field in self.fields:
             hold()
             answer[field.name] = field.execute(run, root, None)
             if serially:
@@ -198,7 +205,7 @@ class Selection:
         hold()
         read = self._columns.read([source])
         if read is None:
-            return {field.name: field.execute(run, source, place) for field in self._fields}
+            return {field.name: field.execute(run, source, place) for field in self.fields}
         if self._resolved:
             return _resolve(self._resolved, run, source, read[0], place)
         run.written[id(self), id(source)] = source, read[0]  # with the object, so that no other gets its id
@@ -219,6 +226,10 @@ class Selection:
                 answers[index] = fail(run, error, here)
         return answers
 
+    def column(self, field: Field) -> Column | None:
+        """Where the field is a plain attribute."""
+        return self._columns.of(field.name)
+
     def answer_table(self, table: Table) -> list[dict[str, Any]] | None:
         """For the rows of a table that has made no instances; None where there must be some."""
         plan = self.plan(table.part)
@@ -233,20 +244,21 @@ class Selection:
     def plan(self, part: Part) -> Plan | None:
         """How all of it is read from such rows; None where some of it is not there."""
         if part not in self._plans:
-            fields = {field.name: field.in_table(self._columns.of(field.name), part) for field in self._fields}
+            fields = {field.name: field.in_table(self.column(field), part) for field in self.fields}
             found = {name: field for name, field in fields.items() if field is not None}
             self._plans[part] = Plan(found) if len(found) == len(fields) else None
         return self._plans[part]
 
     def read(self, run: Run, sources: list[Any]) -> list[dict[str, Any]] | None:
-        """For objects that are all columns, and what belongs to them likewise; None for others, and if something is
+        """For objects that are all columns, and what has come with them likewise; None for others, and if something is
         odd."""
         if not all(field.is_at_once for field in self._resolved):
             return None
         answers = self._columns.read(sources)
-        if answers is None or not all(field.answer_related(run, sources, answers) for field in self._resolved):
+        if answers is None:
             return None
-        return answers
+        is_whole = all(field.answer_related(run, sources, answers, finds=False) for field in self._resolved)
+        return answers if is_whole else None
 
 
 def _resolve(fields: list[Field], run: Run, source: Any, answer: dict[str, Any], place: Place) -> dict[str, Any]:
@@ -309,7 +321,7 @@ def _leaf(type_: GraphQLLeafType) -> Complete:
 def _list(field: Field, type_: GraphQLList[Any], selections: Selections) -> Complete:
     is_required = isinstance(type_.of_type, GraphQLNonNull)
     kind = get_nullable_type(type_.of_type)
-    objects = None if isinstance(kind, LEAVES | GraphQLList) else Objects(field, kind, selections)
+    objects = field.entries = None if isinstance(kind, LEAVES | GraphQLList) else Objects(field, kind, selections)
     complete_one = objects.complete if objects else completer(field, kind, selections)
     complete_item = _required(field, complete_one) if is_required else complete_one
 
@@ -346,7 +358,7 @@ class Objects:
     """Objects of a type, or of those that are of an abstract type. Of which type one is depends on its class alone, so
     that is asked once for each class."""
 
-    __slots__ = ("_by_class", "_field", "_selections", "_type")
+    __slots__ = ("_by_class", "_field", "selections", "type")
 
     def __init__(
         self,
@@ -354,7 +366,7 @@ class Objects:
         type_: GraphQLObjectType | GraphQLAbstractType,
         selections: Selections,
     ) -> None:
-        self._field, self._type, self._selections = field, type_, selections
+        self._field, self.type, self.selections = field, type_, selections
         self._by_class: dict[type, Selection] = {}
 
     def complete(self, run: Run, value: Any, place: Place) -> Any:
@@ -362,7 +374,7 @@ class Objects:
         if selection is None:
             if is_nothing(value):
                 return None
-            selection = self._by_class[value.__class__] = self._selections[self._object_type(run, value, place).name]
+            selection = self._by_class[value.__class__] = self.selections[self._object_type(run, value, place).name]
         return selection.answer(run, value, place)
 
     def complete_all(self, run: Run, values: list[Any], place: Place, fail: Callable[..., Any]) -> list[Any] | None:
@@ -383,8 +395,8 @@ class Objects:
 
     def _of_model(self, model: type) -> Selection | None:
         """What is wanted of the instances of a model, if they are of the type."""
-        is_its_type = isinstance(self._type, GraphQLObjectType) and model_of(self._type) is model
-        return self._selections[self._type.name] if is_its_type else None
+        is_its_type = isinstance(self.type, GraphQLObjectType) and model_of(self.type) is model
+        return self.selections[self.type.name] if is_its_type else None
 
     def write_related(self, run: Run, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
         """The answers for these objects, by their ids in memory, many of them the same; None as in `complete_all`."""
@@ -399,7 +411,7 @@ class Objects:
         return None if answers is None else {id(None): None} | dict(zip(objects, answers, strict=True))
 
     def _object_type(self, run: Run, value: Any, place: Place) -> GraphQLObjectType:
-        info, type_ = run.raw_info(self._field, place), self._type
+        info, type_ = run.raw_info(self._field, place), self.type
         if isinstance(type_, ABSTRACT):
             resolve_type = type_.resolve_type or run.context.type_resolver
             name = resolve_type(value, info, type_)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from rows.building import Columns, Part
-from schema.compiled.columns import Column, Odd
+from schema.compiled.columns import CLASS, Column, Odd
 
 
 class Value(NamedTuple):
@@ -57,7 +57,7 @@ class Plan:
 
 def in_column(column: Column, part: Part) -> Value | None:
     """None where the attribute is no column of these rows."""
-    place = part.key if column.attribute == "__class__" else part.places.get(column.attribute)
+    place = part.key if column.attribute == CLASS else part.places.get(column.attribute)
     return None if place is None else Value(column, place)
 
 
