@@ -8,6 +8,7 @@ writes SQL by hand, and PostgreSQL plans it once for each connection.
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -20,6 +21,7 @@ from rows.tables import Found, Table
 
 Instance = TypeVar("Instance", bound=Model)
 
+MAX_SHAPES = 64  # of one statement: which columns are wanted is for clients to say
 FIRST_NUMBER = 2_147_000_011  # fits into four bytes, and nobody writes it into a QuerySet
 FIRST_TIME = datetime(1903, 5, 17, 11, 23, 42, tzinfo=UTC)
 ARRAYS = {int: "bigint[]", datetime: "timestamptz[]", str: "text[]"}
@@ -33,6 +35,7 @@ class Statement(Generic[Instance]):
     def __init__(self, build: Callable[..., QuerySet[Instance]]) -> None:
         self._build = build
         self._compiled: dict[Hashable, Compiled] = {}
+        self._making_room = Lock()
 
     def __call__(self, *values: Any, **shape: Hashable) -> list[Instance]:
         """The rows; they and what came with them are pages."""
@@ -56,7 +59,11 @@ class Statement(Generic[Instance]):
         key = tuple(shape.items())
         compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[key] = Compiled(self._build, values, shape)
+            compiled = Compiled(self._build, values, shape)
+            with self._making_room:
+                while len(self._compiled) >= MAX_SHAPES:
+                    del self._compiled[next(iter(self._compiled))]
+                self._compiled[key] = compiled
         return compiled
 
 

@@ -5,8 +5,8 @@ import pytest
 from accounts.models import User
 from messaging import selectors
 from messaging.models import Conversation, Message, Participant
-from rows import Row
-from tests.messaging.operations import key, say
+from rows import Row, Statement
+from tests.messaging.operations import key, say, statements
 
 SHOWN = """query($id: ID!) { conversation(id: $id) { participants { nodes { user { id username } } }
   messages { nodes { __typename id body createdAt editedAt sender { username } replyTo { body } %s }
@@ -110,3 +110,47 @@ def test_the_answer_is_the_same_with_instances(alice, group, talk):
 
     User.objects.filter(username="bob").delete()
     assert without(alice.ask(SHOWN % MUST_HAVE_INSTANCES, id=group)) == alice.ask(SHOWN % "", id=group)
+
+
+# ── the columns that are wanted ─────────────────────────────────────────────────────────────────────────────────────
+
+
+PEOPLE = "query($id: ID!) { conversation(id: $id) { participants { nodes { %s } } } }"
+
+
+def test_a_list_reads_the_columns_that_its_operation_shows(alice, group):
+    *_, shown = statements(alice, PEOPLE % "user { username }", id=group)
+    assert '"username"' in shown
+    assert '"bio"' not in shown
+    assert '"role"' not in shown
+    *_, shown = statements(alice, PEOPLE % "role user { bio }", id=group)
+    assert {'"role"', '"bio"'} <= {name for name in ('"role"', '"bio"', '"username"') if name in shown}
+    assert '"username"' not in shown
+
+
+def test_it_reads_everything_where_more_than_columns_is_shown(alice, group):
+    *_, shown = statements(alice, PEOPLE % "user { username avatarUrl }", id=group)
+    assert '"avatar"' in shown
+
+
+def test_two_lists_of_one_operation_have_their_own(alice, bob, group):
+    User.objects.filter(username="bob").update(bio="I am Bob.")
+    query = """query($id: ID!) { conversation(id: $id) {
+      names: participants { nodes { user { username } } }
+      bios: participants { nodes { user { bio } } }
+      both: participants { nodes { id user { username bio displayName } } } } }"""
+    lists = alice.ask(query, id=group)["conversation"]
+    seen = {name: [node["user"] for node in found["nodes"]] for name, found in lists.items()}
+    assert [user["username"] for user in seen["names"]] == [user["username"] for user in seen["both"]]
+    assert [user["bio"] for user in seen["bios"]] == [user["bio"] for user in seen["both"]]
+    assert "I am Bob." in [user["bio"] for user in seen["bios"]]
+
+
+def test_no_client_makes_a_statement_keep_more_shapes_than_there_is_room_for(talk, monkeypatch):
+    monkeypatch.setattr("rows.statements.MAX_SHAPES", 3)
+    statement = Statement(lambda pk, *, only: Message.objects.filter(pk__gt=pk).only(*only).order_by("pk"))
+    for name in ("body", "sequence", "created_at", "edited_at", "body"):
+        assert [row.pk for row in statement(0, only=frozenset({name}))] == [
+            *Message.objects.values_list("pk", flat=True)
+        ]
+    assert len(statement._compiled) == 3
