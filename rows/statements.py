@@ -95,7 +95,7 @@ class Compiled:
         if len(values) == 1:
             rows = self._read(self.sql, self.with_values([plain(value) for value in values[0]]))
         else:
-            arrays = [[plain(value) for value in column] for column in zip(*values, strict=True)]
+            arrays = [array_of([plain(value) for value in column]) for column in zip(*values, strict=True)]
             constants = [param for place, param in enumerate(self.params) if place not in self.places]
             rows = self._read(self.sql_for_each, [*arrays, *constants])
         return Table(Found(self.builder, rows, DEFAULT_DB_ALIAS), range(len(rows)))
@@ -134,6 +134,11 @@ def mark(value: Any, number: int) -> Any:
 
 def plain(value: Any) -> Any:
     return value.pk if isinstance(value, Model) else value
+
+
+def array_of(values: list[Any]) -> Any:
+    """As a parameter; of numbers as PostgreSQL writes it (8.15.2): psycopg looks at each entry for what to quote."""
+    return f"{{{','.join(map(str, values))}}}" if type(values[0]) is int else values
 
 
 def adapted(value: Any, connection: BaseDatabaseWrapper) -> Any:
