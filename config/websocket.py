@@ -55,6 +55,43 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
+class Stall:
+    """Ends the connection of a client that takes nothing for `stalled_seconds`. It has one timer, which runs on from
+    message to message: one for each message would cost as much as to send it."""
+
+    def __init__(self, end: Callable[[int, str], None]) -> None:
+        self._end = end
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._sending = 0
+        self._moved = 0.0
+
+    def begins(self) -> None:
+        if not self._sending:
+            self._moved = self._loop.time()
+        self._sending += 1
+        if self._timer is None:
+            self._timer = self._loop.call_later(settings.LIVE_LIMITS["stalled_seconds"], self._look)
+
+    def ends(self) -> None:
+        self._sending -= 1
+        self._moved = self._loop.time()
+
+    def forget(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self._sending:
+            return
+        left = self._moved + settings.LIVE_LIMITS["stalled_seconds"] - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self._end(1013, "Reads too slowly: resume after the last cursor")
+
+
 _addresses: Counter[str | None] = Counter()
 
 
@@ -120,6 +157,7 @@ class Socket:
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._period_began, self._messages = 0.0, 0
         self._was_heard = False
+        self._stall = Stall(self.end)
 
     async def run(self, subprotocols: list[str]) -> None:
         current.set(Subscribed(self._request_id))
@@ -135,6 +173,7 @@ class Socket:
                 task.cancel()
             if self._connection is not None:
                 hub().disconnect(self._connection)
+            self._stall.forget()
 
     def end(self, code: int, reason: str) -> None:
         """Closes it, from wherever that is found to be necessary."""
@@ -322,18 +361,16 @@ class Socket:
 
     async def _say_text(self, text: str) -> None:
         """Waits as long as the client does not read; not for ever."""
+        self._stall.begins()
         try:
-            async with asyncio.timeout(settings.LIVE_LIMITS["stalled_seconds"]):
-                await self._send_out({"type": "websocket.send", "text": text})
-        except TimeoutError:
-            raise Closed(1013, "Reads too slowly: resume after the last cursor") from None
+            await self._send_out({"type": "websocket.send", "text": text})
+        finally:
+            self._stall.ends()
 
     async def _send_out(self, event: Event) -> None:
         """Raises Closed when nobody is there to take it, which ASGI says by an OSError."""
         try:
             await self._send(event)
-        except TimeoutError:
-            raise
         except OSError:
             raise Closed(1001, "The client has gone") from None
 

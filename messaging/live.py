@@ -36,6 +36,7 @@ class Listener(Protocol):
     """Somebody who listens: to all their conversations, or to one."""
 
     viewer: User
+    viewer_id: int
     conversation_id: int | None
 
     def admit(self, cursor: feed.Cursor) -> None:
@@ -121,7 +122,7 @@ class Reader:
         self._newcomers.discard(listener)
         for conversation in self._joined.pop(listener, {}):
             _drop(self._by_conversation, conversation, listener)
-        _drop(self._by_person, listener.viewer.pk, listener)
+        _drop(self._by_person, listener.viewer_id, listener)
 
     def listeners_of(self, person: int | None) -> set[Listener]:
         return self._by_person.get(person or 0, set())
@@ -168,7 +169,7 @@ class Reader:
         if not newcomers and not passing and not self._joined:
             self._read_to = None  # nobody listens: whoever comes next begins anew
             return
-        people = {listener.viewer.pk for listener in newcomers}
+        people = {listener.viewer_id for listener in newcomers}
         turn = await self._threads.run(_read, self._read_to, people, people.union(self._by_person))
         if self._read_to is not None and self._read_to.feed != turn.now.feed:
             for listener in self._joined:
@@ -186,8 +187,8 @@ class Reader:
     def _admit(self, listener: Listener, turn: Turn, cursor: feed.Cursor) -> None:
         self._newcomers.discard(listener)
         self._joined[listener] = {}
-        self._by_person.setdefault(listener.viewer.pk, set()).add(listener)
-        for conversation, joined in turn.newcomers.get(listener.viewer.pk, {}).items():
+        self._by_person.setdefault(listener.viewer_id, set()).add(listener)
+        for conversation, joined in turn.newcomers.get(listener.viewer_id, {}).items():
             self._enter(listener, conversation, joined)
         listener.admit(cursor)
 
@@ -214,7 +215,7 @@ class Reader:
     def _may_see(self, listener: Listener, event: Event) -> bool:
         if listener.conversation_id not in (None, event.conversation_id):
             return False
-        return event.is_for(listener.viewer.pk, self._joined[listener].get(event.conversation_id))
+        return event.is_for(listener.viewer_id, self._joined[listener].get(event.conversation_id))
 
     def _enter(self, listener: Listener, conversation: int, joined: Joined) -> None:
         self._joined[listener][conversation] = joined

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import attrgetter
 from typing import Protocol, cast
 
 from accounts.blocks import kept_apart
@@ -39,29 +40,37 @@ class Group:
 
     selection: Selection
     viewer: User
-    occasions: dict[Occasion, list[Subscriber]] = field(default_factory=dict)
+    audiences: dict[int, tuple[Occasion, list[Subscriber]]] = field(default_factory=dict)
+    """By the place of what has happened among all that has."""
 
-    def tell(self, now: Now) -> Iterator[tuple[Occasion, Told]]:
+    def tell(self, now: Now) -> Iterator[tuple[int, list[Told]]]:
         """Whose eyes these are may be removed in this very moment, and see no more: the others look for themselves."""
-        responses = dict(respond(list(self.occasions), self.viewer, self.selection, now))
-        for occasion, subscribers in self.occasions.items():
-            for subscriber in subscribers:
-                if occasion in responses:
-                    yield occasion, (subscriber, responses[occasion])
-                elif subscriber.viewer.pk != self.viewer.pk:
-                    for _, response in respond([occasion], subscriber.viewer, self.selection, now):
-                        yield occasion, (subscriber, response)
+        responses = dict(
+            respond([occasion for occasion, _ in self.audiences.values()], self.viewer, self.selection, now)
+        )
+        for place, (occasion, subscribers) in self.audiences.items():
+            response = responses.get(occasion)
+            if response is not None:
+                yield place, [(subscriber, response) for subscriber in subscribers]
+            else:
+                yield place, list(self._tell_each(occasion, subscribers, now))
+
+    def _tell_each(self, occasion: Occasion, subscribers: list[Subscriber], now: Now) -> Iterator[Told]:
+        for subscriber in subscribers:
+            if subscriber.viewer_id != self.viewer.pk:
+                for _, response in respond([occasion], subscriber.viewer, self.selection, now):
+                    yield subscriber, response
 
 
 def deliver(now: Now, audiences: list[Audience]) -> Iterator[Told]:
     """Encodes each event once for all who want the same of it and may see it, or once for each viewer where the answer
     is theirs alone. What somebody may see no more is not told them."""
-    told: dict[Occasion, list[Told]] = {audience.occasion: [] for audience in audiences}
+    told: list[list[Told]] = [[] for _ in audiences]
     for group in _grouped(audiences):
-        for occasion, one in group.tell(now):
-            told[occasion].append(one)
+        for place, some in group.tell(now):
+            told[place] += some
     # In the order of the feed: who is in several groups would else be told a later event first, and miss the earlier.
-    return chain.from_iterable(told.values())
+    return chain.from_iterable(told)
 
 
 def respond(
@@ -78,25 +87,30 @@ def respond(
 def _grouped(audiences: list[Audience]) -> Iterable[Group]:
     parts = _parts(audiences)
     groups: dict[Hashable, Group] = {}
-    for occasion, listeners in _without_the_blocked(audiences):
-        subscribers = [cast(Subscriber, one) for one in listeners if _may_see(one, occasion, parts)]
-        eyes: dict[Hashable, User] = {}
-        for subscriber in sorted(subscribers, key=lambda one: one.viewer.pk):  # mostly the same eyes for many events
-            selection = subscriber.selection
-            shared = eyes.setdefault(selection.key, subscriber.viewer)
-            viewer = shared if selection.is_shared else subscriber.viewer
-            group = groups.setdefault((selection.key, viewer.pk), Group(selection, viewer))
-            group.occasions.setdefault(occasion, []).append(subscriber)
+    for place, (occasion, listeners) in enumerate(_without_the_blocked(audiences)):
+        for eyes, subscribers in _alike(one for one in listeners if _may_see(one, occasion, parts)):
+            group = groups.setdefault((eyes.selection.key, eyes.viewer_id), Group(eyes.selection, eyes.viewer))
+            group.audiences[place] = (occasion, subscribers)
     return groups.values()
+
+
+def _alike(listeners: Iterable[Listener]) -> Iterator[tuple[Subscriber, list[Subscriber]]]:
+    """Those who are told the same, and whose eyes it is seen with."""
+    alike: dict[Hashable, list[Subscriber]] = {}
+    for one in cast(Iterable[Subscriber], listeners):
+        selection = one.selection
+        alike.setdefault(selection.key if selection.is_shared else (selection.key, one.viewer_id), []).append(one)
+    for subscribers in alike.values():
+        yield min(subscribers, key=attrgetter("viewer_id")), subscribers  # mostly the same eyes for many events
 
 
 def _without_the_blocked(audiences: list[Audience]) -> list[Audience]:
     """Who comes, goes and types is not told between people of whom one has blocked the other: asked for all at once."""
     passing = [one for one in audiences if isinstance(one.occasion, Passing)]
     people = {one.occasion.person_id for one in passing if one.occasion.person_id is not None}
-    apart = kept_apart(people, {listener.viewer.pk for one in passing for listener in one.listeners}) if passing else ()
+    apart = kept_apart(people, {listener.viewer_id for one in passing for listener in one.listeners}) if passing else ()
     return [
-        Audience(one, [each for each in listeners if (one.person_id, each.viewer.pk) not in apart])
+        Audience(one, [each for each in listeners if (one.person_id, each.viewer_id) not in apart])
         if isinstance(one, Passing)
         else Audience(one, listeners)
         for one, listeners in audiences
@@ -111,7 +125,7 @@ def _parts(audiences: list[Audience]) -> Parts:
     """As far as it matters here."""
     shared = [one for one in audiences if one.occasion.recipient_id is None]
     conversations = {id for one in shared if (id := one.occasion.conversation_id) is not None}
-    people = {listener.viewer.pk for one in shared for listener in one.listeners}
+    people = {listener.viewer_id for one in shared for listener in one.listeners}
     return feed.joined_by(people, conversations) if conversations else {}
 
 
@@ -119,5 +133,5 @@ def _may_see(listener: Listener, occasion: Occasion, parts: Parts) -> bool:
     """What was before somebody came in is not for them, even if they were in it once before."""
     if occasion.recipient_id is not None or occasion.conversation_id is None:
         return True  # told to this person alone, or of no conversation: the reader has chosen
-    joined = parts.get(listener.viewer.pk, {}).get(occasion.conversation_id)
-    return joined is not None if isinstance(occasion, Passing) else occasion.is_for(listener.viewer.pk, joined)
+    joined = parts.get(listener.viewer_id, {}).get(occasion.conversation_id)
+    return joined is not None if isinstance(occasion, Passing) else occasion.is_for(listener.viewer_id, joined)

@@ -29,10 +29,12 @@ class Stream:
     """What one subscriber gets, in order and without a gap. The buffer is bounded, and the database has the rest."""
 
     def __init__(self, reader: Reader, threads: Threads, viewer: User, selection: Selection) -> None:
-        self.viewer, self.selection = viewer, selection
+        self.viewer, self.viewer_id, self.selection = viewer, viewer.pk, selection
         self.conversation_id: int | None = None
         self._reader, self._threads = reader, threads
         self._cursor: Cursor | None = None
+        """Where the stream has begun, or where what is stored has been told up to; None before it is let in."""
+        self._position = 0
         """What the client has got so far."""
         self._buffer: deque[Response] = deque()
         self._size = 0  # of what is in the buffer, in characters
@@ -51,17 +53,18 @@ class Stream:
     # ── what the reader does with it ────────────────────────────────────────────────────────────────────────────────
 
     def admit(self, cursor: Cursor) -> None:
-        self._cursor = cursor
+        self._begin_at(cursor)
         self._something.set()
 
     def hand(self, response: Response) -> None:
         if self._has_hole:
             return
-        if self._size + len(response.body) > settings.LIVE_LIMITS["buffer"]:
+        size = self._size + len(response.body)
+        if size > settings.LIVE_LIMITS["buffer"]:
             self.lose()
             return
         self._buffer.append(response)
-        self._size += len(response.body)
+        self._size = size
         self._something.set()
 
     def lose(self) -> None:
@@ -77,7 +80,7 @@ class Stream:
         try:
             await self._wait_until(lambda: self._cursor is not None)
             if after is not None:
-                self._cursor = after
+                self._begin_at(after)
                 async for response in self._stored(marks_the_seam=True):
                     yield response
             while not self._is_over:
@@ -98,7 +101,7 @@ class Stream:
 
     async def _stored(self, *, marks_the_seam: bool = False) -> AsyncGenerator[Response, None]:
         assert self._cursor is not None
-        batch = await self._in_thread(self._read, self._cursor)
+        batch = await self._in_thread(self._read, self._cursor._replace(position=self._position))
         if batch.needs_resync:
             self._is_over = True
             yield await self._say(telling.resync_required(batch.now))
@@ -108,7 +111,7 @@ class Stream:
             for response in await self._in_thread(self._encode, chunk, batch.now):
                 if self._is_new(response):
                     yield response
-        self._cursor = batch.now.cursor
+        self._begin_at(batch.now.cursor)
         if marks_the_seam and not self._is_over:
             yield await self._say(telling.caught_up(batch.now))
 
@@ -116,12 +119,14 @@ class Stream:
         """Whether the client has not got it yet. The end of the one conversation that it listens to ends the stream."""
         if response.position is None:
             return True
-        assert self._cursor is not None
-        if response.position <= self._cursor.position:
+        if response.position <= self._position:
             return False
-        self._cursor = self._cursor._replace(position=response.position)
+        self._position = response.position
         self._is_over = response.ends is not None and response.ends == self.conversation_id
         return True
+
+    def _begin_at(self, cursor: Cursor) -> None:
+        self._cursor, self._position = cursor, cursor.position
 
     async def _wait_until(self, is_so: Callable[[], Any]) -> None:
         while not is_so():

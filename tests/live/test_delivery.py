@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import User
 from messaging import feed, selectors, services
 from messaging.live import PRESENCE_CHANGED, TYPING_CHANGED, Audience, Passing
 from messaging.models import Conversation
@@ -19,12 +20,16 @@ from tests.messaging.operations import gather, say, talk
 EVENTS = "subscription { events { ... on MessageSent { message { body } } } }"
 
 
+def subscriber(viewer: User) -> SimpleNamespace:
+    return SimpleNamespace(viewer=viewer, viewer_id=viewer.pk, selection=select())
+
+
 def test_who_is_in_two_conversations_is_told_of_both_in_the_order_of_the_feed(alice, bob, charlie):
     """What is encoded for alice's conversation and what is for bob's are not the same; charlie gets some of each."""
     with_alice, with_bob = talk(alice, charlie), talk(bob, charlie)
     for door, conversation, body in ((alice, with_alice, "1"), (bob, with_bob, "2"), (alice, with_alice, "3")):
         say(door, conversation, body)
-    listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (alice, bob, charlie)]
+    listeners = [subscriber(door.person) for door in (alice, bob, charlie)]
     now = feed.now()
     sent = [event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT]
     told = list(deliver(now, [Audience(event, listeners) for event in sent]))
@@ -40,7 +45,7 @@ def test_who_was_removed_and_let_in_again_is_not_told_of_before(alice, bob):
     services.remove_participant(viewer=alice.person, conversation=found, person=bob.person)
     services.add_participants(viewer=alice.person, conversation=found, people=[bob.person])
     say(alice, group)
-    listener = SimpleNamespace(viewer=bob.person, selection=select())
+    listener = subscriber(bob.person)
     now = feed.now()
     before, after = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
     told = deliver(now, [Audience(before, [listener]), Audience(after, [listener])])
@@ -52,9 +57,9 @@ def test_who_loses_sight_of_it_takes_it_from_nobody_else(alice, bob, charlie):
     say(alice, talk(alice, bob))
     now = feed.now()
     (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
-    listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (charlie, alice, bob)]
-    told = list(Group(select(), charlie.person, {sent: listeners}).tell(now))
-    assert [(occasion, listener) for occasion, (listener, _) in told] == [(sent, listeners[1]), (sent, listeners[2])]
+    listeners = [subscriber(door.person) for door in (charlie, alice, bob)]
+    told = list(Group(select(), charlie.person, {0: (sent, listeners)}).tell(now))
+    assert [(place, [listener for listener, _ in some]) for place, some in told] == [(0, listeners[1:])]
 
 
 def passing(kind: str, door, conversation: str | None = None) -> Passing:
@@ -65,7 +70,7 @@ def passing(kind: str, door, conversation: str | None = None) -> Passing:
 def test_who_comes_and_who_types_is_not_told_between_people_of_whom_one_has_blocked_the_other(alice, bob, charlie):
     group = gather(alice, bob, charlie)
     services.block_user(viewer=alice.person, person=bob.person)
-    listeners = [SimpleNamespace(viewer=door.person, selection=select()) for door in (alice, bob, charlie)]
+    listeners = [subscriber(door.person) for door in (alice, bob, charlie)]
     occasions = [
         passing(kind, door, where)
         for door in (alice, bob)
@@ -81,7 +86,7 @@ def test_what_is_stored_is_told_whoever_has_blocked_whom(alice, bob):
     say(bob, group)
     now = feed.now()
     (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
-    listener = SimpleNamespace(viewer=alice.person, selection=select())
+    listener = subscriber(alice.person)
     typing = passing(TYPING_CHANGED, bob, group)
     told = list(deliver(now, [Audience(typing, [listener]), Audience(sent, [listener])]))
     assert [response.position for _, response in told] == [sent.position]
@@ -91,7 +96,7 @@ def test_what_is_stored_is_told_whoever_has_blocked_whom(alice, bob):
 def test_blocks_are_asked_once_for_all_who_come_and_type(alice, bob, charlie, count):
     group = gather(alice, bob, charlie)
     audiences = [
-        Audience(passing(TYPING_CHANGED, alice, group), [SimpleNamespace(viewer=one.person, selection=select())])
+        Audience(passing(TYPING_CHANGED, alice, group), [subscriber(one.person)])
         for one in (bob, charlie)
         for _ in range(count)
     ]
