@@ -6,7 +6,7 @@ from django.core.asgi import get_asgi_application
 
 from config.checks import refuse_unsafe_settings
 from config.database import keep_none_after_requests, serve_in_time
-from config.memory import collect_between_requests, collect_what_is_left
+from config.memory import collect_between_requests
 from config.requests import tolerant
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -18,12 +18,10 @@ http = tolerant(get_asgi_application())
 # These need the apps, which are loaded by now.
 from config.middleware import access_hours  # noqa: E402
 from config.websocket import Receive, Scope, Send, websocket  # noqa: E402
-from messaging.live import handed_out  # noqa: E402
 from schema.live import hub  # noqa: E402
 
 hub.conditions.append(access_hours.reason_not_to_stay)
 collect_between_requests()
-handed_out.connect(collect_what_is_left)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -59,9 +59,8 @@ class Stall:
     """Ends the connection of a client that takes nothing for `stalled_seconds`. It has one timer, which runs on from
     message to message: one for each message would cost as much as to send it."""
 
-    def __init__(self, end: Callable[[int, str], None]) -> None:
-        self._end = end
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, loop: asyncio.AbstractEventLoop, end: Callable[[int, str], None]) -> None:
+        self._loop, self._end = loop, end
         self._timer: asyncio.TimerHandle | None = None
         self._sending = 0
         self._moved = 0.0
@@ -75,7 +74,8 @@ class Stall:
 
     def ends(self) -> None:
         self._sending -= 1
-        self._moved = self._loop.time()
+        if self._sending:
+            self._moved = self._loop.time()
 
     def forget(self) -> None:
         if self._timer is not None:
@@ -157,7 +157,7 @@ class Socket:
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._period_began, self._messages = 0.0, 0
         self._was_heard = False
-        self._stall = Stall(self.end)
+        self._stall = Stall(asyncio.get_running_loop(), self.end)
 
     async def run(self, subprotocols: list[str]) -> None:
         current.set(Subscribed(self._request_id))

@@ -38,6 +38,7 @@ class Stream:
         """What the client has got so far."""
         self._buffer: deque[Response] = deque()
         self._size = 0  # of what is in the buffer, in characters
+        self._limit = settings.LIVE_LIMITS["buffer"]
         self._has_hole = False
         self._is_over = False
         self._something = asyncio.Event()
@@ -60,7 +61,7 @@ class Stream:
         if self._has_hole:
             return
         size = self._size + len(response.body)
-        if size > settings.LIVE_LIMITS["buffer"]:
+        if size > self._limit:
             self.lose()
             return
         self._buffer.append(response)
