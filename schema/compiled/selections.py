@@ -395,8 +395,10 @@ class Objects:
 
     def _of_model(self, model: type) -> Selection | None:
         """What is wanted of the instances of a model, if they are of the type."""
-        is_its_type = isinstance(self.type, GraphQLObjectType) and model_of(self.type) is model
-        return self.selections[self.type.name] if is_its_type else None
+        selection = self._by_class.get(model)
+        if selection is None and isinstance(self.type, GraphQLObjectType) and model_of(self.type) is model:
+            selection = self._by_class[model] = self.selections[self.type.name]
+        return selection
 
     def write_related(self, run: Run, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
         """The answers for these objects, by their ids in memory, many of them the same; None as in `complete_all`."""
