@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, parse_cookie
+from django.http.request import HttpHeaders
+from django.utils.functional import cached_property
 
 from schema.responses import Refused, refuse
 from schema.uploads import MULTIPART
@@ -29,12 +31,39 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
+class PlainHeaders(HttpHeaders):
+    """Django's, looked up one by one. To read two or three of them, its own would first be made of all."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self.environ[self.to_wsgi_name(name)]
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.environ.get(self.to_wsgi_name(name), default)
+
+    @cached_property
+    def _store(self) -> Any:  # type: ignore[override]
+        """For whoever asks which there are."""
+        return HttpHeaders(self.environ)._store
+
+
 class PlainWSGIRequest(WSGIRequest):
+    @cached_property
+    def headers(self) -> PlainHeaders:
+        return PlainHeaders(self.META)
+
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         read_content_type(self, lambda: super(PlainWSGIRequest, self)._set_content_type_params(meta))  # type: ignore[misc]
 
 
 class PlainASGIRequest(ASGIRequest):
+    @cached_property
+    def headers(self) -> PlainHeaders:
+        return PlainHeaders(self.META)
+
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         read_content_type(self, lambda: super(PlainASGIRequest, self)._set_content_type_params(meta))  # type: ignore[misc]
 
