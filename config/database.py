@@ -7,8 +7,10 @@ may take as long as it takes.
 from typing import Any
 
 from django.conf import settings
-from django.core.signals import request_finished
-from django.db import connections
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections, reset_queries
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -17,6 +19,17 @@ def serve_in_time() -> None:
     """For the entry points: connections made from now on have time-outs, and plans for the disks of today."""
     connection_created.connect(set_timeouts, dispatch_uid="parley.timeouts")
     connection_created.connect(expect_fast_disks, dispatch_uid="parley.planner")
+    look_once_a_request()
+
+
+def look_once_a_request() -> None:
+    """Django looks for connections at both ends of a request. Once is enough, and that is before they are used: after
+    a pause they may be older than CONN_MAX_AGE. The rest is for what nothing here does."""
+    request_finished.disconnect(close_old_connections)
+    request_finished.disconnect(close_caches)  # neither of CACHES has anything to close
+    request_finished.disconnect(reset_urlconf)  # there is one, and the next request sets it again
+    if not settings.DEBUG:
+        request_started.disconnect(reset_queries)  # nobody keeps them
 
 
 def set_timeouts(connection: BaseDatabaseWrapper, **_: Any) -> None:
