@@ -10,11 +10,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+MAX_REMEMBERED = 500  # characters; nobody fills the memory with long headers
+
+
 def client_address(request: HttpRequest) -> str | None:
     """The nearest address that is not one of `TRUSTED_PROXIES`; what an untrusted peer claims is ignored."""
-    return nearest_untrusted(
-        request.META.get("REMOTE_ADDR"), request.headers.get("X-Forwarded-For", ""), tuple(settings.TRUSTED_PROXIES)
-    )
+    peer, forwarded_for = request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")
+    find = _remembered if len(forwarded_for) <= MAX_REMEMBERED else nearest_untrusted
+    return find(peer, forwarded_for, tuple(settings.TRUSTED_PROXIES))
 
 
 def nearest_untrusted(peer: str | None, forwarded_for: str, trusted: tuple[str, ...]) -> str | None:
@@ -27,6 +30,9 @@ def nearest_untrusted(peer: str | None, forwarded_for: str, trusted: tuple[str, 
             break
         nearest = further
     return str(nearest) if nearest else None
+
+
+_remembered = lru_cache(maxsize=1_000)(nearest_untrusted)  # who asks, asks again
 
 
 def _parse(text: str | None) -> Address | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Session
-from config.addresses import nearest_untrusted
+from config.addresses import MAX_REMEMBERED, _remembered, client_address, nearest_untrusted
 from tests.conftest import PASSWORD, join
 from tests.operations import TOKEN_AUTH
 
@@ -75,3 +75,12 @@ def test_people_sign_in_from_wherever_they_come(anyone, db, peer):
     join("dora")
     answer = anyone.post(TOKEN_AUTH, {"input": {"username": "dora", "password": PASSWORD}}, REMOTE_ADDR=peer).json()
     assert answer["data"]["tokenAuth"]["errors"] == []
+
+
+def test_a_long_header_is_read_and_not_remembered(rf):
+    _remembered.cache_clear()
+    hops = ", ".join(["1.2.3.4"] * MAX_REMEMBERED)
+    assert client_address(rf.get("/", REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR=hops)) == "203.0.113.7"
+    assert _remembered.cache_info().currsize == 0
+    assert client_address(rf.get("/", REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR="1.2.3.4")) == "203.0.113.7"
+    assert _remembered.cache_info().currsize == 1
