@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 Rows = Sequence[Sequence[Any]]
+MAX_KEPT = 100  # cursors of a connection; psycopg keeps so many statements prepared
 
 
 def fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
@@ -34,21 +35,32 @@ def execute(sql: str, params: Sequence[Any]) -> Rows:
 
 
 def _fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
-    with _cursor(connection) as cursor:
+    with _cursor(connection, sql) as cursor:
         cursor.execute(sql, params)
         rows: Rows = cursor.fetchall()
         return rows
 
 
-def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+def _cursor(connection: BaseDatabaseWrapper, sql: str) -> CursorWrapper:
     """Django's cursor; for PostgreSQL one that sends the values beside the text, so that it can be prepared
     (`PREPARED_STATEMENTS`), where Django's puts them into it."""
     if connection.vendor != "postgresql":
         return connection.cursor()
     connection.ensure_connection()
-    with connection.wrap_database_errors:
-        prepared: CursorWrapper = connection._prepare_cursor(preparing_cursor()(connection.connection))  # type: ignore[attr-defined]
-    return prepared
+    kept: CursorWrapper = connection._prepare_cursor(_kept_cursor(connection, sql))  # type: ignore[attr-defined]
+    return kept
+
+
+def _kept_cursor(connection: BaseDatabaseWrapper, sql: str) -> Any:
+    """One for each statement, as long as the connection lives: what psycopg finds out about a statement, how its values
+    are written and its columns read, it keeps with the cursor."""
+    kept = connection.connection.__dict__.setdefault("parley_cursors", {})
+    cursor = kept.get(sql)
+    if cursor is None:
+        if len(kept) >= MAX_KEPT:
+            kept.clear()
+        cursor = kept[sql] = preparing_cursor()(connection.connection)
+    return cursor
 
 
 @cache
@@ -71,5 +83,9 @@ def preparing_cursor() -> Any:
             """Kept, so that Django can say what was executed: of what is prepared psycopg forgets it."""
             self._query = super()._convert_query(*args)
             return self._query
+
+        def close(self) -> None:
+            """Lets go of what was found, and is there for the next time."""
+            self._reset()
 
     return PreparingCursor
