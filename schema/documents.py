@@ -236,9 +236,11 @@ def _query_string_of(request: HttpRequest) -> dict[str, Any]:
 def decode_json(body: bytes) -> Any:
     """Raises Refused."""
     try:
-        decoded = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-        for string in _texts(decoded):
-            _check_storable(string)
+        text = body.decode("utf-8")
+        decoded = _decoder.decode(text)
+        if "\\u" in text:  # else there is no way: neither JSON nor UTF-8 has what is not storable as it is
+            for string in _texts(decoded):
+                _check_storable(string)
     except (ValueError, RecursionError):
         raise Refused("The request is not valid JSON in UTF-8.") from None
     return decoded
@@ -246,6 +248,9 @@ def decode_json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _expect(params: dict[str, Any], name: str, kind: type[T]) -> T | None:
