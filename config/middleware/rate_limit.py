@@ -71,17 +71,20 @@ class RateLimit(Guard):
         limits = parse_limits(settings.RATE_LIMITS)
         if not limits or request.method == "GET":  # by GET no mutation is run: a foreign page must not use limits up
             return
-        asked = list(self._asked(request, limits))
+        counts = count_mutations(operation_of(request))
+        if not counts:
+            return
+        asked = list(self._asked(request, counts, limits))
         taken, left = throttle.take_all(asked)
         request.answer_headers = headers(asked, left, taken)  # type: ignore[attr-defined]
         if not taken:
             raise refusal([one for one, there in zip(asked, left, strict=True) if one.count > there.remaining])
 
-    def _asked(self, request: HttpRequest, limits: Limits) -> Iterator[Asked]:
+    def _asked(self, request: HttpRequest, counts: Counter[str], limits: Limits) -> Iterator[Asked]:
         """Every limit that the request touches."""
         home = throttle.home_of(request.address)  # type: ignore[attr-defined]
         person = f"person {request.user.pk}" if request.user.is_authenticated else home
-        for name, count in count_mutations(operation_of(request)).items():
+        for name, count in counts.items():
             for rate in limits.get(name, ()):
                 yield Asked(rate, (name, home if name in BY_ADDRESS else person), count)
 
