@@ -308,7 +308,7 @@ class Socket:
                 raise Closed(4400, str(refusal)[:100]) from None
             await self._say_error(id, [refusal.described])
             return
-        context = Context(operation=operation, address=self.address, base=self.base, person=self._viewer)
+        context = Context(operation=operation, address=self.address, known_base=self.base, person=self._viewer)
         self._subscriptions[id] = asyncio.create_task(self._tell(id, context))
 
     def _check_number(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 import strawberry
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from graphql import GraphQLError
 from strawberry.permission import BasePermission
 
@@ -24,8 +25,8 @@ class OpensStream(Protocol):
 class Context:
     operation: Operation
     address: str | None
-    base: str = ""
-    """Where the viewer reaches this server, `https://chat.example.org`: links to files begin with it."""
+    known_base: str | None = None
+    """`base`, once it is known."""
     request: HttpRequest | None = None
     """None for what is told over a live connection."""
     person: User | None = None
@@ -35,6 +36,13 @@ class Context:
     """Where a subscription gets its events from; None for everything else."""
     now: Now | None = None
     """How far the feed went before anything else of the operation was read; None if it is not asked for."""
+
+    @property
+    def base(self) -> str:
+        """Where the viewer reaches this server, `https://chat.example.org`: links to files begin with it."""
+        if self.known_base is None:
+            self.known_base = base_of(self.request) if self.request else ""
+        return self.known_base
 
     @property
     def document(self) -> Document:
@@ -50,6 +58,10 @@ class Context:
     @property
     def session(self) -> Session | None:
         return self.person.session if self.person else None
+
+
+def base_of(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}{get_script_prefix()}".rstrip("/")
 
 
 Info = strawberry.Info[Context, None]

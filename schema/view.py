@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.urls import get_script_prefix
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError, OperationType
 
@@ -70,7 +69,6 @@ def _context(request: HttpRequest, operation: Operation) -> Context:
     person = request.user if request.user.is_authenticated else None
     return Context(
         operation=operation,
-        base=f"{request.scheme}://{request.get_host()}{get_script_prefix()}".rstrip("/"),
         request=request,
         address=request.address,  # type: ignore[attr-defined]
         person=person,

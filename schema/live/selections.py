@@ -36,7 +36,7 @@ class Selection:
 
     def respond(self, event: Event, viewer: User, request_id: str) -> str:
         """The response to one event, as JSON. An event is the root of its operation (GraphQL, 6.2.3.2)."""
-        context = Context(operation=self.operation, address=None, base=self.base, person=viewer)
+        context = Context(operation=self.operation, address=None, known_base=self.base, person=viewer)
         result = run(context, root=event)
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
