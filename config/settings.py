@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "config.middleware.offensive_language.OffensiveLanguage",
     "config.middleware.presence.Presence",
     "config.middleware.browsers.Notes",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.endpoint.Endpoint",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -148,6 +148,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # usernames are unique, by a constraint that does not regard case
+    "security.W002",  # X-Frame-Options is among the headers of config/middleware/headers.py
     "security.W005",  # HSTS for subdomains, and
     "security.W021",  # on the browsers' own lists: not for one server to decide about a whole domain
 ]

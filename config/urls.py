@@ -1,13 +1,12 @@
-"""Which path leads where."""
+"""Which path leads where; but `/graphql`, which config/middleware/endpoint.py answers."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, re_path
+from django.urls import path
 
 from config import downloads
 from config.admin import change_own_password
 from schema.types import attachments, people
-from schema.view import graphql
 
 
 def no_icon(request: HttpRequest) -> HttpResponse:
@@ -17,7 +16,6 @@ def no_icon(request: HttpRequest) -> HttpResponse:
 
 handler500 = "schema.faults.answer"
 urlpatterns = [
-    re_path(r"^graphql/?$", graphql, name="graphql"),  # both: a redirect would lose the body of a POST
     path(attachments.PATH[1:], downloads.attachment),
     path(f"{people.AVATARS_PATH[1:]}/<str:name>", downloads.avatar),
     path("favicon.ico", no_icon),
