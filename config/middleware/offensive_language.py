@@ -61,7 +61,7 @@ def word_filter(
     languages: tuple[str, ...], more: tuple[str, ...], allowed: tuple[str, ...], *, is_ascii: bool
 ) -> Filter:
     """For a text of ASCII alone there are no look-alike letters to fold, which takes half of its time."""
-    return Filter(
+    words = Filter(
         {
             "languages": list(languages),
             "custom_words": list(more),
@@ -71,6 +71,23 @@ def word_filter(
             "normalize_unicode": not is_ascii,
         }
     )
+    scanner = words._scanner
+    if scanner is not None and scanner._rest_any is not None:
+        scanner._rest_any = Phrases(tuple(scanner._rest), scanner._rest_any)
+    return words
+
+
+class Phrases:
+    """What is no single word, in glin-profanity one expression that tries each phrase at every place of a text: two
+    thirds of all its time. Whether a phrase is anywhere in the text is found out first, in a tenth of that. It changes
+    no verdict, as the expression finds nothing else: each phrase as it stands, between the bounds of words."""
+
+    def __init__(self, phrases: tuple[str, ...], expression: re.Pattern[str]) -> None:
+        self.phrases, self.expression = tuple(phrase.lower() for phrase in phrases), expression
+
+    def search(self, lowered: str) -> re.Match[str] | None:
+        is_there = any(phrase in lowered for phrase in self.phrases)
+        return self.expression.search(lowered) if is_there else None
 
 
 def is_offensive(text: str) -> bool:

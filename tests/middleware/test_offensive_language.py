@@ -14,7 +14,15 @@ from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, GraphQL
 
 from accounts.models import User
 from config.middleware import offensive_language
-from config.middleware.offensive_language import INVISIBLE, MAX_LENGTH, SEEN_AS, is_offensive, plain
+from config.middleware.offensive_language import (
+    INVISIBLE,
+    MAX_LENGTH,
+    SEEN_AS,
+    Phrases,
+    is_offensive,
+    plain,
+    word_filter,
+)
 from messaging.models import Conversation, Message
 from schema.documents import operation_of
 from schema.schema import schema
@@ -501,6 +509,31 @@ def test_the_page_of_graphiql_and_the_admin_are_not_looked_at(client, db, settin
     settings.GRAPHIQL = True
     assert client.get(f"/graphql?note={RUDE}", headers={"Accept": "text/html"}).status_code == 200
     assert client.post("/admin/login/", {"username": RUDE, "password": RUDE}).status_code == 200
+
+
+# ── phrases, which are looked for in two steps ───────────────────────────────────────────────────────────────────────
+
+
+def phrases_of(languages: tuple[str, ...]) -> Phrases:
+    found = word_filter(languages, ("İstanbul-x", "Ein Wort"), (), is_ascii=False)._scanner._rest_any
+    assert isinstance(found, Phrases)
+    return found
+
+
+def test_the_first_step_changes_no_verdict_about_any_phrase_of_any_language():
+    phrases = phrases_of(tuple(dictionary.available_languages))
+    assert len(phrases.phrases) > 500
+    for phrase in phrases.phrases:
+        for text in (phrase, f"oh {phrase}!", f"x{phrase}x", phrase[:-1], phrase.upper(), phrase.swapcase()):
+            found, expected = phrases.search(text.lower()), phrases.expression.search(text.lower())
+            assert (found and found.span()) == (expected and expected.span()), text
+
+
+def test_an_innocent_text_is_not_searched_for_each_phrase_at_every_place():
+    phrases = Phrases(("son of", "F*ck"), None)
+    assert phrases.search("see you at the station") is None
+    with pytest.raises(AttributeError):
+        phrases.search("what the f*ck")
 
 
 # ── the order of the guards ──────────────────────────────────────────────────────────────────────────────────────────
