@@ -6,16 +6,21 @@ by field, which tells what is wrong and where.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
 from graphql import GraphQLBoolean, GraphQLID, GraphQLLeafType, GraphQLString, Undefined
 
+from schema.scalars import write_time
+
 Write = Callable[[Any], Any]
 
 CLASS = "__class__"  # what everything has: the attribute of a field that says the name of the type
 AS_IT_IS: dict[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+WRITTEN_ALWAYS: dict[Write, type] = {write_time: datetime}
+"""What writes every value of this type, so that what it says need not be looked at."""
 NOTHING = type(None)
 
 
@@ -27,7 +32,7 @@ class Column:
     """An attribute, or what is made of it. `write` is that of the GraphQL type; values of the type `plain` stand as
     they are."""
 
-    __slots__ = ("_get", "_is_required", "_plain", "_write", "attribute", "make")
+    __slots__ = ("_get", "_is_required", "_plain", "_write", "_written_always", "attribute", "make")
 
     def __init__(
         self,
@@ -43,6 +48,8 @@ class Column:
         self._get = (lambda row: make(get(row))) if make else get
         self._write, self._is_required = write, is_required
         self._plain = {plain} if is_required else {plain, NOTHING}
+        always = WRITTEN_ALWAYS.get(write)
+        self._written_always = {always} if is_required else {always, NOTHING}
 
     def read(self, rows: Iterable[Any]) -> Iterable[Any]:
         """Raises Odd, and whatever the attribute or the type raises."""
@@ -53,7 +60,13 @@ class Column:
         return self._answered(list(map(self.make, values) if self.make else values))
 
     def _answered(self, values: list[Any]) -> Iterable[Any]:
-        return values if self._plain.issuperset(map(type, values)) else list(map(self._written, values))
+        types = set(map(type, values))
+        if types <= self._plain:
+            return values
+        if types <= self._written_always:
+            write = self._write
+            return [None if value is None else write(value) for value in values]
+        return list(map(self._written, values))
 
     def _written(self, value: Any) -> Any:
         if value is None and not self._is_required:

@@ -1,6 +1,6 @@
 """How a field is found out: by an attribute, or by calling its resolver through its extensions, as Strawberry does."""
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from functools import lru_cache, partial, reduce
 from operator import attrgetter
@@ -59,7 +59,7 @@ def global_id_of(parent: GraphQLObjectType) -> Callable[[Any], str]:
 
 @lru_cache(maxsize=10_000)  # the same people and conversations come again and again
 def _global_id(name: str, key: Any) -> str:
-    return b64encode(f"{name}:{key}".encode()).decode()
+    return b2a_base64(f"{name}:{key}".encode(), newline=False).decode()
 
 
 def resolve(field: StrawberryField, parent: GraphQLObjectType) -> Resolve:

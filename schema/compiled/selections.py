@@ -19,7 +19,11 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLUnionType,
+    ListValueNode,
+    ObjectValueNode,
     Undefined,
+    ValueNode,
+    VariableNode,
     get_argument_values,
     get_nullable_type,
     is_non_null_type,
@@ -42,6 +46,8 @@ from schema.deadline import hold
 Place = tuple[Any, str | int, str | None] | None
 """Where in the answer something stands: as graphql-core's Path, which is made of it when somebody wants to know."""
 
+CONSTANT = str | int | bool | None  # what no resolver can change
+
 Complete = Callable[["Run", Any, Place], Any]
 """From what was found to what is answered (GraphQL, 6.4.3)."""
 
@@ -60,13 +66,16 @@ class Run:
 
     def arguments(self, field: "Field") -> dict[str, Any]:
         """Raises GraphQLError for those that do not fit."""
+        if field.constants is not None:
+            return field.constants
         if field not in self._arguments:
             assert field.strawberry is not None, "`__typename` has no arguments"
             given = get_argument_values(field.definition, field.nodes[0], self.context.variable_values)
             converter = self.context.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
-            self._arguments[field] = convert_arguments(
-                given, field.strawberry.arguments, converter.scalar_registry, converter.config
-            )
+            found = convert_arguments(given, field.strawberry.arguments, converter.scalar_registry, converter.config)
+            self._arguments[field] = found
+            if field.has_constants and all(isinstance(value, CONSTANT) for value in found.values()):
+                field.constants = found
         return self._arguments[field]
 
     def info(self, field: "Field") -> Info:
@@ -89,6 +98,8 @@ class Field:
     """Where it leads to one object."""
     entries: "Objects | None" = None
     """Where it leads to a list of them."""
+    constants: dict[str, Any] | None = None
+    """Its arguments, once it is known that they are the same for all runs."""
     columns_of_nodes: frozenset[str] | None = None
     """Where it leads to a connection: what is wanted of its nodes, if that is columns alone."""
 
@@ -104,6 +115,7 @@ class Field:
         self.name, self.nodes, self.parent = name, nodes, parent
         self.definition, self.strawberry, self.resolve = definition, strawberry, resolve
         self._has_arguments = bool(definition.args)
+        self.has_constants = all(is_plain_constant(one.value) for one in nodes[0].arguments)
         self._is_required = is_non_null_type(definition.type)
         metadata = strawberry.metadata if strawberry else {}
         self.related: str | None = metadata.get("related")
@@ -270,6 +282,11 @@ def _resolve(fields: list[Field], run: Run, source: Any, answer: dict[str, Any],
 Selections = Mapping[str, Selection]
 LEAVES = GraphQLScalarType | GraphQLEnumType
 ABSTRACT = GraphQLInterfaceType | GraphQLUnionType
+
+
+def is_plain_constant(value: ValueNode) -> bool:
+    """Written in the document, and neither a list nor an object, in which a variable may be."""
+    return not isinstance(value, VariableNode | ListValueNode | ObjectValueNode)
 
 
 def path_of(place: Place) -> Path | None:
