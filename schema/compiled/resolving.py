@@ -57,7 +57,7 @@ def global_id_of(parent: GraphQLObjectType) -> Callable[[Any], str]:
     return partial(_global_id, parent.name)
 
 
-@lru_cache(maxsize=10_000)  # the same people and conversations come again and again
+@lru_cache(maxsize=4_096)  # the same people and conversations come again and again
 def _global_id(name: str, key: Any) -> str:
     return b2a_base64(f"{name}:{key}".encode(), newline=False).decode()
 
