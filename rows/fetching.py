@@ -86,6 +86,8 @@ def preparing_cursor() -> Any:
 
         def close(self) -> None:
             """Lets go of what was found, and is there for the next time."""
+            if self.pgresult is not None:
+                self._tx.set_pgresult(None)
             self._reset()
 
     return PreparingCursor

@@ -6,6 +6,7 @@ writes SQL by hand, and PostgreSQL plans it once for each connection.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -34,8 +35,8 @@ class Statement(Generic[Instance]):
 
     def __init__(self, build: Callable[..., QuerySet[Instance]]) -> None:
         self._build = build
-        self._compiled: dict[Hashable, Compiled] = {}
-        self._making_room = Lock()
+        self._compiled: OrderedDict[Hashable, Compiled] = OrderedDict()  # what was used last comes last
+        self._order = Lock()
 
     def __call__(self, *values: Any, **shape: Hashable) -> list[Instance]:
         """The rows; they and what came with them are pages."""
@@ -57,13 +58,12 @@ class Statement(Generic[Instance]):
 
     def _of_shape(self, values: Sequence[Any], shape: dict[str, Hashable]) -> "Compiled":
         key = tuple(shape.items())
-        compiled = self._compiled.get(key)
-        if compiled is None:
-            compiled = Compiled(self._build, values, shape)
-            with self._making_room:
-                while len(self._compiled) >= MAX_SHAPES:
-                    del self._compiled[next(iter(self._compiled))]
-                self._compiled[key] = compiled
+        compiled = self._compiled.get(key) or Compiled(self._build, values, shape)
+        with self._order:
+            self._compiled[key] = compiled
+            self._compiled.move_to_end(key)
+            if len(self._compiled) > MAX_SHAPES:
+                self._compiled.popitem(last=False)
         return compiled
 
 

@@ -31,6 +31,7 @@ from schema.scalars import read_time
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
 MAX_COUNT = 10_000
+LIMITS = (1, 2, 6, 11, 21, 51, MAX_PAGE + 1)
 
 
 class PageRequest(NamedTuple):
@@ -42,6 +43,11 @@ class PageRequest(NamedTuple):
     before: str | None
     columns: frozenset[str] | None = None
     """What of the rows, as for `QuerySet.only`; None for everything."""
+
+    @property
+    def limit(self) -> int:
+        """For a statement that is prepared: one more than wanted, or some more, as each limit makes one of its own."""
+        return next(limit for limit in LIMITS if limit > self.size)
 
     @property
     def is_at_an_end(self) -> bool:
@@ -80,7 +86,6 @@ class Listing(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-@lru_cache(maxsize=1_000)
 def page_request(
     *,
     first: int | None,
@@ -91,14 +96,21 @@ def page_request(
     columns: frozenset[str] | None = None,
 ) -> PageRequest:
     """Raises ValidationError for sizes that make no sense."""
+    page = _page(first, last, newest and after is None, columns)
+    return page if after is None and before is None else page._replace(after=after, before=before)
+
+
+@lru_cache(maxsize=1_000)
+def _page(first: int | None, last: int | None, newest: bool, columns: frozenset[str] | None) -> PageRequest:
+    """At an end: a cursor is a client's own text, and nothing to keep."""
     if first is not None and last is not None:
         raise ValidationError({"last": "Give `first` or `last`, not both."})
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= MAX_PAGE:
             raise ValidationError({name: f"A page has 0 to {MAX_PAGE} entries."})
-    backwards = last is not None or (first is None and newest and after is None)
+    backwards = last is not None or (first is None and newest)
     size = next((size for size in (first, last) if size is not None), DEFAULT_PAGE)
-    return PageRequest(size, backwards, after, before, columns)
+    return PageRequest(size, backwards, None, None, columns)
 
 
 # ── cursors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,7 +200,7 @@ class Rows:
     def slice(self, request: PageRequest) -> Slice:
         order = self.order.reversed() if request.backwards else self.order
         if self.prepared is not None and request.is_at_an_end:
-            rows = self.prepared(order=order.fields(), limit=request.size + 1)
+            rows = self.prepared(order=order.fields(), limit=request.limit)
         else:
             found = _between(self.find(), self.order, request)
             rows = list(found.order_by(*order.fields())[: request.size + 1])
@@ -246,7 +258,7 @@ class NestedRows:
         order = self.order.reversed() if request.backwards else self.order
         if self.prepared is not None and request.is_at_an_end and can_find_for_each(parents):
             return self.prepared.for_each(
-                [[parent] for parent in parents], order=order.fields(), limit=request.size + 1, only=request.columns
+                [[parent] for parent in parents], order=order.fields(), limit=request.limit, only=request.columns
             )
         found = _between(self.find(parents), self.order, request)
         if len(parents) == 1:

@@ -46,7 +46,7 @@ SQLITE = """
 PARTS = """
     SELECT user_id, conversation_id, joined_at_event, joined_at FROM messaging_participant
      WHERE user_id = ANY(%s::bigint[])"""
-IN_SOME = " AND conversation_id = ANY(%s::bigint[])"
+PARTS_IN_SOME = f"{PARTS} AND conversation_id = ANY(%s::bigint[])"
 
 
 class Batch(NamedTuple):
@@ -118,7 +118,7 @@ def _parts(people: Iterable[int], conversations: Iterable[int] | None) -> Rows:
     if connection.vendor == "postgresql":
         if conversations is None:
             return fetch(connection, PARTS, [list(people)])
-        return fetch(connection, PARTS + IN_SOME, [list(people), list(conversations)])
+        return fetch(connection, PARTS_IN_SOME, [list(people), list(conversations)])
     parts = Participant.objects.filter(user__in=people)
     if conversations is not None:
         parts = parts.filter(conversation__in=conversations)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphql import (
     ExecutionContext,
@@ -196,7 +197,7 @@ class Selection:
 
     def __init__(self, fields: list[Field], columns: Columns, resolved: list[Field]) -> None:
         self.fields, self._columns, self._resolved = fields, columns, resolved
-        self._plans: dict[Part, Plan | None] = {}
+        self._plans: WeakKeyDictionary[Part, Plan | None] = WeakKeyDictionary()  # a statement may forget a shape
 
     def run(self, run: Run, root: Any, *, serially: bool) -> dict[str, Any]:
         """The answer to an operation. A mutation may have changed what the field before it has shown."""

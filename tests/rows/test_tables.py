@@ -1,11 +1,16 @@
 """A table is the list of the instances of its rows, and makes none for who reads columns alone."""
 
+import gc
+
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from messaging import selectors
 from messaging.models import Conversation, Message, Participant
 from rows import Row, Statement
+from rows.building import Part
+from schema.connections import _page
 from tests.messaging.operations import key, say, statements
 
 SHOWN = """query($id: ID!) { conversation(id: $id) { participants { nodes { user { id username } } }
@@ -154,3 +159,41 @@ def test_no_client_makes_a_statement_keep_more_shapes_than_there_is_room_for(tal
             *Message.objects.values_list("pk", flat=True)
         ]
     assert len(statement._compiled) == 3
+
+
+def parts_there_are():
+    gc.collect()
+    return sum(type(one) is Part for one in gc.get_objects())
+
+
+def test_a_shape_that_is_forgotten_leaves_nothing_with_the_documents(alice, group, monkeypatch):
+    monkeypatch.setattr("rows.statements.MAX_SHAPES", 2)
+    query = "query($id: ID!, $n: Int) { conversation(id: $id) { participants(first: $n) { nodes { role } } } }"
+
+    def ask_for_pages_of_all_sizes():
+        for size in (0, 1, 5, 10, 20, 50, 100):
+            assert len(alice.ask(query, id=group, n=size)["conversation"]["participants"]["nodes"]) == min(size, 2)
+        return parts_there_are()
+
+    assert ask_for_pages_of_all_sizes() == ask_for_pages_of_all_sizes()
+
+
+def test_sizes_that_are_near_each_other_share_a_statement(alice, group):
+    query = "query($id: ID!, $n: Int) { conversation(id: $id) { participants(first: $n) { nodes { role } } } }"
+    asked = {statements(alice, query, id=group, n=size)[-1] for size in (21, 30, 50)}
+    assert len(asked) == 1
+
+
+def test_no_cursor_of_a_client_is_kept(alice):
+    alice.ask("{ conversations(first: 20) { totalCount } }")
+    kept = _page.cache_info().currsize
+    assert alice.refused('{ conversations(first: 20, after: "no cursor") { totalCount } }') == "BAD_USER_INPUT"
+    assert _page.cache_info().currsize == kept
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="cursors are kept for prepared statements")
+def test_a_kept_cursor_keeps_no_result(talk):
+    assert len(list(table_of(talk))) == 2
+    kept = connection.connection.parley_cursors.values()
+    assert kept
+    assert {(cursor.pgresult, cursor._tx.pgresult) for cursor in kept} == {(None, None)}
