@@ -175,7 +175,8 @@ def test_a_shape_that_is_forgotten_leaves_nothing_with_the_documents(alice, grou
             assert len(alice.ask(query, id=group, n=size)["conversation"]["participants"]["nodes"]) == min(size, 2)
         return parts_there_are()
 
-    assert ask_for_pages_of_all_sizes() == ask_for_pages_of_all_sizes()
+    once, again = ask_for_pages_of_all_sizes(), ask_for_pages_of_all_sizes()
+    assert again <= once
 
 
 def test_sizes_that_are_near_each_other_share_a_statement(alice, group):
