@@ -95,7 +95,9 @@ function lastRead({ lastSequence, unreadCount }: OpenConversation): number | und
 /** A button that presses itself when it is scrolled into view; after a failure only by hand. */
 function Earlier({ isLoading, earlierProblem, loadEarlier }: History) {
   const button = useRef<HTMLButtonElement>(null);
-  const show = useEffectEvent(loadEarlier);
+  const show = useEffectEvent(() => {
+    if (!earlierProblem) loadEarlier(); // the observer may speak once more before it is disconnected
+  });
   useEffect(() => {
     if (earlierProblem) return;
     const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && show());
