@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable
 
 from accounts.models import Block, User
 
@@ -44,9 +43,12 @@ def barrier_to(viewer: User, *paths: str) -> Case:
     return Case(When(made, then=Value(Barrier.MADE.value)), When(met, then=Value(Barrier.MET.value)))
 
 
-def nothing_between(one: User, another: User) -> Combinable:
-    """A condition for any statement: that neither has blocked the other, as it runs."""
-    return ~Exists(_between({one.pk}, {another.pk}))
+def nothing_between(viewer: User, *paths: str) -> Q:
+    """A condition within another statement: that neither the viewer nor the person at one of these paths has blocked
+    the other."""
+    made = Exists(_any_of("blocked", paths).filter(blocker=viewer))
+    met = Exists(_any_of("blocker", paths).filter(blocked=viewer))
+    return ~Q(made) & ~Q(met)
 
 
 def has_blocked(viewer: User) -> Exists:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -11,6 +12,8 @@ from accounts.blocks import has_blocked, is_blocked_by
 from accounts.models import Session, User
 from accounts.presence import online
 from accounts.refusals import NotFound
+from rows import Statement
+from rows.fetching import fetch
 
 
 def people_by_key(viewer: User, keys: Iterable[int]) -> QuerySet[User]:
@@ -64,6 +67,15 @@ def sessions_of(people: Iterable[User]) -> QuerySet[Session]:
 
 
 def live_sessions(keys: Iterable[int]) -> set[int]:
-    """Of these sessions those that are neither revoked nor over, and whose person is not disabled."""
-    live = Session.objects.live(timezone.now()).filter(pk__in=keys, user__is_active=True)
-    return set(live.values_list("pk", flat=True))
+    """Of these sessions those that are neither revoked nor over, and whose person is not disabled. A live process asks
+    twice a second for all its connections: PostgreSQL gets them as one array, not as a text with hundreds of values."""
+    now = timezone.now()
+    if connection.vendor != "postgresql":
+        return {session.pk for session in LIVE_SESSIONS.queryset(now).filter(pk__in=keys)}
+    live, params = LIVE_SESSIONS.sql(now)
+    # Compiled by the ORM; nothing of it comes from a user.
+    sql = f"SELECT id FROM ({live}) live WHERE id = ANY(%s::bigint[])"  # noqa: S608
+    return {key for (key,) in fetch(connection, sql, [*params, list(keys)])}
+
+
+LIVE_SESSIONS = Statement(lambda now: Session.objects.live(now).filter(user__is_active=True).only("pk"))

@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from django.conf import settings
+from django.db.models import Q
 
-from accounts.blocks import Barrier
+from accounts.blocks import Barrier, nothing_between
 from accounts.models import User
 from messaging.models import Conversation, Message, Participant
 
@@ -67,6 +68,13 @@ def can_reach(person: User | None, barrier: Barrier | None) -> bool:
 def can_send(viewer: User, conversation: Conversation) -> bool:
     """In a group, whoever takes part; in a direct conversation, while the other can be reached."""
     return not conversation.is_direct or can_reach(conversation.counterpart_of(viewer), conversation.barrier)
+
+
+def part_can_send(viewer: User) -> Q:
+    """The same within a statement, of the viewer's own part in a conversation."""
+    both_are_there = Q(conversation__direct_low__is_active=True, conversation__direct_high__is_active=True)
+    both_are_free = nothing_between(viewer, "conversation__direct_low", "conversation__direct_high")
+    return Q(conversation__kind=Conversation.Kind.GROUP) | (both_are_there & both_are_free)
 
 
 def edit_window_is_open(message: Message, now: datetime) -> bool:

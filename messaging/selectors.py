@@ -13,6 +13,7 @@ from django.db.models.functions import RowNumber
 
 from accounts.blocks import Barrier, barrier_to
 from accounts.models import User, details_of
+from accounts.refusals import NotFound
 from messaging import search
 from messaging.filters import archived
 from messaging.models import Attachment, Conversation, Mention, Message, Participant, Reaction, Revision
@@ -46,6 +47,14 @@ def conversation_for(viewer: User, pk: int) -> Conversation:
     conversation.barrier = Barrier(conversation.between) if conversation.between else None
     conversation.mine.conversation, conversation.mine.user = conversation, viewer
     return conversation  # type: ignore[no-any-return]
+
+
+def conversation_named(viewer: User, pk: int) -> Conversation:
+    """The same for the `conversation_id` of an input. Raises NotFound."""
+    try:
+        return conversation_for(viewer, pk)
+    except Conversation.DoesNotExist:
+        raise NotFound({"conversation_id": "Not found."}) from None
 
 
 WITH_BOTH_PEOPLE = Statement(
@@ -239,7 +248,7 @@ def messages_between(
 
 def last_messages(conversations: Iterable[Conversation]) -> Sequence[Message]:
     """The newest message of each, found by its number: by a join PostgreSQL reads all messages of each."""
-    return messages_between((one, one.last_sequence, one.last_sequence) for one in conversations)
+    return messages_between((one, one.last_sequence, one.last_sequence) for one in conversations if one.last_sequence)
 
 
 def replies_to(messages: Iterable[Message]) -> QuerySet[Message]:

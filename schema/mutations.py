@@ -10,7 +10,6 @@ from strawberry.permission import BasePermission
 
 from accounts import models as people
 from accounts import services as accounts
-from accounts.refusals import NotFound
 from messaging import models, selectors
 from messaging import services as messaging
 from schema import ids, inputs
@@ -58,11 +57,7 @@ def changes(input: object, *, clearable: dict[str, Any], required: tuple[str, ..
 
 def conversation_of(info: Info, input: Any) -> models.Conversation:
     """With both people of a direct one, whose accounts decide whether one can write there. Raises NotFound."""
-    pk = ids.key(models.Conversation, input.conversation_id)
-    try:
-        return selectors.conversation_for(info.context.viewer, pk)
-    except models.Conversation.DoesNotExist:
-        raise NotFound({"conversation_id": "Not found."}) from None
+    return selectors.conversation_named(info.context.viewer, ids.key(models.Conversation, input.conversation_id))
 
 
 def message_of(info: Info, input: Any) -> models.Message:
@@ -339,7 +334,7 @@ class Mutation:
     def send_message(self, info: Info, input: inputs.SendMessageInput) -> MessagePayload:
         message = messaging.send_message(
             viewer=info.context.viewer,
-            conversation=conversation_of(info, input),
+            conversation_id=ids.key(models.Conversation, input.conversation_id),
             body=input.body,
             reply_to_id=ids.key_given(models.Message, given(input.reply_to_id)),
             attachment_ids=ids.key_list(models.Attachment, given(input.attachment_ids, []), "attachment_ids"),

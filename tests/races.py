@@ -1,18 +1,26 @@
 """Two at once: real threads with a connection each, for tests with `transactional_db`."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+
+from tests.conftest import Door
 
 T = TypeVar("T")
 
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite lets one writer in at a time, so nobody can come between"
 )
+
+
+def again(door: Door) -> Door:
+    """Another device of the same person: a test client serves one thread."""
+    return Door(person=door.person, token=door.token)
 
 
 def at_once(*actions: Callable[[], T]) -> list[T]:
@@ -28,3 +36,30 @@ def at_once(*actions: Callable[[], T]) -> list[T]:
 
     with ThreadPoolExecutor(len(actions)) as pool:
         return list(pool.map(run, actions))
+
+
+def meanwhile(change: Callable[[], object], action: Callable[[], T]) -> T:
+    """What the action returns that began while a change was made, and had to wait until it was committed."""
+
+    def act() -> T:
+        try:
+            return action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change()
+            answer = pool.submit(act)
+            _until_somebody_waits()
+        return answer.result()
+
+
+def _until_somebody_waits() -> None:
+    for _ in range(1_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody has waited")

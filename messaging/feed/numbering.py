@@ -5,13 +5,14 @@ increasing order without a gap. The writers take no part in it.
 """
 
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Exists, Max
 
 from messaging.feed.cursors import Cursor
 from messaging.models import Clock, Event
+from rows import Statement
 
 BATCH = 5_000  # events numbered in one transaction: some milliseconds
 
@@ -60,9 +61,14 @@ def renew() -> Now:
 
 
 def _look() -> "_Look | None":
-    rows = Clock.objects.filter(pk=1).annotate(is_behind=Exists(Event.objects.filter(position=None)))
-    row = rows.values_list("feed", "position", "pruned_to", "is_behind").first()
-    return _Look(*row) if row else None
+    rows = LOOK()
+    return _Look(rows[0].feed, rows[0].position, rows[0].pruned_to, rows[0].is_behind) if rows else None
+
+
+LOOK: Statement[Any] = Statement(
+    lambda: Clock.objects.filter(pk=1).annotate(is_behind=Exists(Event.objects.filter(position=None)))
+)
+LOCKED = Statement(lambda: Clock.objects.filter(pk=1).select_for_update())
 
 
 class _Look(NamedTuple):
@@ -93,6 +99,9 @@ def _number_batch() -> tuple[int, Now]:
 
 def _locked_clock() -> Clock:
     """The row that says how far the feed goes, locked; made where it is missing, as in a database that was emptied."""
+    locked = LOCKED()
+    if locked:
+        return locked[0]
     clock, _ = Clock.objects.select_for_update().get_or_create(pk=1, defaults={"position": _highest_position()})
     return clock
 

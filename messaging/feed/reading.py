@@ -11,6 +11,7 @@ from accounts.models import User
 from messaging.feed.cursors import Cursor
 from messaging.feed.numbering import Now, now
 from messaging.models import Clock, Event, Joined, Participant
+from rows import Statement
 from rows.fetching import Rows, fetch
 
 logger = logging.getLogger("parley.feed")
@@ -101,7 +102,10 @@ def _log_unknown(kind: str) -> None:
 
 def newest(position: int, limit: int) -> list[Event]:
     """The whole feed after a position: for a live process, which asks for each event who may see it."""
-    return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])
+    return NEWEST(position, limit=limit)
+
+
+NEWEST = Statement(lambda position, *, limit: Event.objects.filter(position__gt=position).order_by("position")[:limit])
 
 
 def joined_by(people: Iterable[int], conversations: Iterable[int] | None = None) -> dict[int, dict[int, Joined]]:

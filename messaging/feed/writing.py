@@ -6,15 +6,14 @@ way of its own (`write_message`); `locking` is the same door for those who take 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from typing import Any
+from functools import cache
 
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from accounts.blocks import nothing_between
 from accounts.models import User
+from messaging import permissions
 from messaging.hints import announce
 from messaging.models import Conversation, Event, Message, Participant
 from rows import Statement
@@ -24,80 +23,102 @@ Kind = Event.Kind
 READ_MARKS_TOLD_TO = 100  # in larger conversations a read mark is told to the reader's own devices alone
 
 
-STILL_THERE = Statement(lambda part: Participant.objects.filter(pk=part).only("pk"))
-STILL_THERE_AND_FREE = Statement(
-    lambda part, one, another: Participant.objects.filter(nothing_between(one, another), pk=part).only("pk")
+SENDER = Statement(
+    lambda viewer, conversation_id: Participant.objects.filter(
+        permissions.part_can_send(viewer), user=viewer, conversation=conversation_id
+    )
 )
-"""The sender's part in a group; in a direct conversation, while neither of the two has blocked the other."""
+"""The sender's part in the conversation, while they can write there."""
 
-ALLOT = """UPDATE messaging_conversation SET last_sequence = last_sequence + 1,
-last_event_sequence = last_event_sequence + 1, last_activity_at = %s
-WHERE id = %s RETURNING last_sequence, last_event_sequence"""
+NAMES = {model: [field.attname for field in model._meta.concrete_fields] for model in (Conversation, Participant)}
+COLUMNS = {model: ", ".join(str(field.column) for field in model._meta.concrete_fields) for model in NAMES}
 
-WRITE = """WITH part AS (
-UPDATE messaging_participant SET last_read_sequence = %s, last_read_at = %s WHERE id IN ({part}) RETURNING 1
+# A direct conversation must be the one that the first line has seen: who is blocked while this waits for the row's lock
+# writes nothing (`block_user` changes the row). Whoever is removed from a group meanwhile has no part to mark any more;
+# then the message has no conversation, which PostgreSQL refuses, and all of this is undone.
+WRITE = f"""WITH mine AS MATERIALIZED ({{mine}}), conversation AS (
+UPDATE messaging_conversation SET last_sequence = last_sequence + 1, last_event_sequence = last_event_sequence + 1,
+last_activity_at = %s WHERE id = (SELECT conversation_id FROM mine)
+AND (kind = 'GROUP' OR xmin = (SELECT seen.xmin FROM messaging_conversation seen WHERE seen.id = %s))
+RETURNING {COLUMNS[Conversation]}
+), part AS (
+UPDATE messaging_participant SET last_read_sequence = (SELECT last_sequence FROM conversation), last_read_at = %s
+WHERE id = (SELECT mine.id FROM mine, conversation) RETURNING {COLUMNS[Participant]}
 ), message AS (
 INSERT INTO messaging_message
 (conversation_id, sequence, sender_id, body, created_at, reply_to_id, idempotency_key, input_hash)
-SELECT %s::bigint, %s::int, %s::bigint, %s::text, %s::timestamptz, %s::bigint, %s::text, %s::text FROM part RETURNING id
+SELECT part.conversation_id, conversation.last_sequence,
+%s::bigint, %s::text, %s::timestamptz, %s::bigint, %s::text, %s::text FROM conversation LEFT JOIN part ON true
+RETURNING id
 ), event AS (
 INSERT INTO messaging_event (conversation_id, sequence, kind, message_id, created_at)
-SELECT %s::bigint, %s::int, %s::text, id, %s::timestamptz FROM message
-) SELECT id FROM message"""
-"""PostgreSQL's way to do in one statement what SQLite does in three."""
+SELECT conversation.id, conversation.last_event_sequence, %s::text, message.id, %s::timestamptz
+FROM conversation, message
+) SELECT message.id, conversation.*, part.* FROM message, conversation, part"""  # noqa: S608 - nobody's values
 
 
 def write_message(message: Message, now: datetime) -> bool:
     """Puts a new message at the end of its conversation: allots its number and its event's, moves the sender's mark,
-    tells everybody. False when its sender may not write there any more: then the transaction must be rolled back.
+    tells everybody; the message has its conversation with the sender's part as `mine`. False, and nothing is done, when
+    the sender may not write there.
 
-    First the conversation's row is locked, to the end of the transaction. The second statement sees what is so then:
-    who was removed or blocked meanwhile has no row to move, and nothing is sent. Raises Conversation.DoesNotExist.
+    On PostgreSQL one statement, which needs no transaction around it. It is also False when somebody else changed a
+    direct conversation in the same moment: with the conversation's row locked (`locking`) it says how it is. Raises
+    IntegrityError, then too with nothing done, for a key that was used before and for who was removed meanwhile.
     """
-    conversation, mine = message.conversation, message.conversation.mine
-    message.sequence, event_sequence = _allot(conversation, now)
-    message.created_at = now
-    counterpart = conversation.counterpart_of(mine.user)
-    part, who = (STILL_THERE_AND_FREE, (mine.pk, mine.user, counterpart)) if counterpart else (STILL_THERE, (mine.pk,))
-    if connection.vendor == "postgresql":
-        written = _write_at_once(message, event_sequence, *part.sql(*who))
-    else:
-        written = _write_one_by_one(message, event_sequence, part.queryset(*who))
-    transaction.on_commit(announce)
+    message.created_at, connection = now, connections[DEFAULT_DB_ALIAS]
+    at_once = connection.vendor == "postgresql"
+    is_alone = at_once and not connection.in_atomic_block  # else only what failed is taken back
+    with nullcontext() if is_alone else transaction.atomic():
+        written = _write_at_once(message) if at_once else _write_one_by_one(message)
+    if written:
+        connection.on_commit(announce)
     return written
 
 
-def _allot(conversation: Conversation, now: datetime) -> tuple[int, int]:
-    """Takes the conversation's row lock and the next numbers for a message and its event, in one statement."""
-    numbers = execute(ALLOT, [connection.ops.adapt_datetimefield_value(now), conversation.pk])
-    if not numbers:
-        raise Conversation.DoesNotExist
-    sequence, event_sequence = numbers[0]
-    conversation.last_sequence, conversation.last_event_sequence = sequence, event_sequence
-    conversation.last_activity_at = now
-    return sequence, event_sequence
-
-
-def _write_at_once(message: Message, event_sequence: int, part: str, part_params: list[Any]) -> bool:
-    now, conversation_id = message.created_at, message.conversation_id
-    marking = [message.sequence, now, *part_params]
-    row = [conversation_id, message.sequence, message.sender_id, message.body, now]
-    row += [message.reply_to_id, message.idempotency_key, message.input_hash]
-    event = [conversation_id, event_sequence, Kind.MESSAGE_SENT.value, now]
-    written = execute(WRITE.format(part=part), [*marking, *row, *event])
-    if written:
-        ((message.pk,),) = written
-        message._state.adding, message._state.db = False, connection.alias
-    return bool(written)
-
-
-def _write_one_by_one(message: Message, event_sequence: int, part: QuerySet[Participant]) -> bool:
-    if not part.update(last_read_sequence=message.sequence, last_read_at=message.created_at):
+def _write_at_once(message: Message) -> bool:
+    now, mine, params = message.created_at, *SENDER.sql(message.sender, message.conversation_id)
+    row = [message.sender_id, message.body, now, message.reply_to_id, message.idempotency_key, message.input_hash]
+    given = [*params, now, message.conversation_id, now, *row, Kind.MESSAGE_SENT.value, now]
+    written = execute(_writing(mine), given)
+    if not written:
         return False
+    ((message.pk, *columns),) = written
+    message._state.adding, message._state.db = False, DEFAULT_DB_ALIAS
+    width = len(NAMES[Conversation])
+    conversation = Conversation.from_db(DEFAULT_DB_ALIAS, NAMES[Conversation], columns[:width])
+    conversation.mine = Participant.from_db(DEFAULT_DB_ALIAS, NAMES[Participant], columns[width:])
+    _settle(message, conversation)
+    return True
+
+
+@cache  # of one and the same
+def _writing(mine: str) -> str:
+    return WRITE.format(mine=mine)
+
+
+def _write_one_by_one(message: Message) -> bool:
+    """The same for SQLite, whose transactions come one after the other."""
+    mine = SENDER.queryset(message.sender, message.conversation_id).select_related("conversation").first()
+    if mine is None:
+        return False
+    conversation, now = mine.conversation, message.created_at
+    conversation.last_sequence += 1
+    conversation.last_event_sequence += 1
+    conversation.last_activity_at = mine.last_read_at = now
+    mine.last_read_sequence = conversation.last_sequence
+    conversation.mine = mine
+    conversation.save(update_fields=["last_sequence", "last_event_sequence", "last_activity_at"])
+    mine.save(update_fields=["last_read_sequence", "last_read_at"])
+    _settle(message, conversation)
     message.save(force_insert=True)
-    sent = _event(message.conversation, Kind.MESSAGE_SENT, message.created_at, sequence=event_sequence, message=message)
+    sent = _event(conversation, Kind.MESSAGE_SENT, now, sequence=conversation.last_event_sequence, message=message)
     Event.objects.bulk_create([sent])
     return True
+
+
+def _settle(message: Message, conversation: Conversation) -> None:
+    message.conversation, message.sequence = conversation, conversation.last_sequence
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class Event(Row):
     @property
     def is_known(self) -> bool:
         """Whether this version of the server has events of this kind."""
-        return self.kind in self.Kind.values
+        return self.kind in KINDS
 
     def is_for(self, viewer_id: int, joined: Joined | None) -> bool:
         """Whether somebody may see this event, who takes part in its conversation since `joined`, or does not (None).
@@ -78,6 +78,9 @@ class Event(Row):
         if self.sequence is None:
             return self.created_at >= joined.at
         return self.sequence >= joined.event_sequence
+
+
+KINDS = frozenset(Event.Kind.values)
 
 
 class Clock(Row):

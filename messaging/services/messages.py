@@ -27,7 +27,7 @@ MAX_MENTIONS = 50
 def send_message(
     *,
     viewer: User,
-    conversation: Conversation,
+    conversation_id: int,
     body: str,
     reply_to_id: int | None = None,
     attachment_ids: Sequence[int] = (),
@@ -36,20 +36,23 @@ def send_message(
 ) -> Message:
     """Adds a message at the end of the conversation.
 
-    With a key used before, the first message is returned, whatever has changed since: only a refusal makes us look, so
-    that the first attempt pays nothing. Raises ValidationError, NotFound, PermissionDenied, Conflict, LimitExceeded,
-    IdempotencyKeyReused, and DoesNotExist when the viewer was removed in this moment.
+    What is text alone is written at once, and nothing is read before it: only a refusal makes us look why. With a key
+    used before, the first message is returned, whatever has changed since. Raises ValidationError, NotFound,
+    PermissionDenied, Conflict, LimitExceeded, IdempotencyKeyReused; and DoesNotExist or IntegrityError when the viewer
+    was removed in this moment.
     """
     body = body.strip()
     mention_ids = list(dict.fromkeys(mention_ids))
-    fingerprint = hash_input(conversation.pk, body, reply_to_id, list(attachment_ids), mention_ids)
     message = Message(
-        conversation=conversation,
+        conversation_id=conversation_id,
         sender=viewer,
         body=body,
         idempotency_key=idempotency_key,
-        input_hash=fingerprint,
+        input_hash=hash_input(conversation_id, body, reply_to_id, list(attachment_ids), mention_ids),
     )
+    if reply_to_id is None and not attachment_ids and not mention_ids and _is_written_at_once(message):
+        return message
+    conversation = selectors.conversation_named(viewer, conversation_id)
     try:
         check_key(idempotency_key)
         if not (attachment_ids and not body):
@@ -58,9 +61,9 @@ def send_message(
         message.reply_to = _find_answered(viewer, conversation, reply_to_id)
         mentioned = _find_mentioned(viewer, conversation, mention_ids)
         attachments = find_own(viewer, attachment_ids)
-        return _insert(message, mentioned, attachments, timezone.now())
+        return _insert(viewer, message, mentioned, attachments)
     except (ValidationError, PermissionDenied, IntegrityError):
-        first = _sent_before(viewer, conversation, idempotency_key, fingerprint)
+        first = _sent_before(viewer, conversation, message)
         if first is None:
             raise
         return first
@@ -172,28 +175,46 @@ def _check_can_edit(viewer: User, conversation: Conversation, message: Message, 
     check_can_send(viewer, conversation)
 
 
-def _insert(message: Message, mentioned: Sequence[User], attachments: Sequence[Attachment], now: datetime) -> Message:
-    conversation, mine = message.conversation, message.conversation.mine
+def _is_written_at_once(message: Message) -> bool:
+    try:
+        check_key(message.idempotency_key)
+        check_body(message.body)
+        return feed.write_message(message, timezone.now())
+    except (ValidationError, IntegrityError):
+        return False
+
+
+def _insert(viewer: User, message: Message, mentioned: Sequence[User], attachments: Sequence[Attachment]) -> Message:
+    if not mentioned and not attachments:
+        _write(viewer, message)
+        return message
     with transaction.atomic():
-        if not feed.write_message(message, now):
-            check_can_send(mine.user, selectors.conversation_for(mine.user, conversation.pk))
-            raise Conversation.DoesNotExist
+        _write(viewer, message)
         if mentioned:
             Mention.objects.bulk_create(Mention(message=message, user=person) for person in mentioned)
         if attachments:
             attach(message, attachments)
-    mine.last_read_sequence, mine.last_read_at = message.sequence, now
     return message
 
 
-def _sent_before(viewer: User, conversation: Conversation, key: str | None, fingerprint: str) -> Message | None:
+def _write(viewer: User, message: Message) -> None:
+    """Raises PermissionDenied; and DoesNotExist or IntegrityError when the viewer was removed in this moment."""
+    if feed.write_message(message, timezone.now()):
+        return
+    with feed.locking(message.conversation_id):
+        if not feed.write_message(message, timezone.now()):
+            check_can_send(viewer, selectors.conversation_for(viewer, message.conversation_id))
+            raise Conversation.DoesNotExist
+
+
+def _sent_before(viewer: User, conversation: Conversation, message: Message) -> Message | None:
+    key = message.idempotency_key
     if key is None:
         return None
     first = Message.objects.select_related("reply_to").filter(sender=viewer, idempotency_key=key).first()
     if first is not None:
-        check_same_input(first.input_hash, fingerprint)
-        # The same input names the same one; read anew, as the numbers that the attempt took were taken back.
-        first.sender, first.conversation = viewer, selectors.conversation_for(viewer, conversation.pk)
+        check_same_input(first.input_hash, message.input_hash)
+        first.sender, first.conversation = viewer, conversation  # the same input names the same one
     return first
 
 

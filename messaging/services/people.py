@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.avatars import remove_after_commit
@@ -46,7 +47,8 @@ def block_user(*, viewer: User, person: User) -> User:
     so that a message that is being sent is there before, or is refused. Raises ValidationError for oneself."""
     low, high = pair_of(viewer, person)
     with transaction.atomic():
-        Conversation.objects.select_for_update().filter(direct_low=low, direct_high=high).first()
+        # Written, and not only locked: so a message that waits for it notices (`feed.write_message`).
+        Conversation.objects.filter(direct_low=low, direct_high=high).update(updated_at=F("updated_at"))
         block(viewer=viewer, person=person)
     return person
 

@@ -1,6 +1,6 @@
 """Conversations and who takes part in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from accounts.blocks import barriers
 from accounts.models import User as UserModel
 from accounts.selectors import people_by_key
 from messaging import models, permissions, selectors
-from rows import pages
+from rows import pages, tables
 from schema import lists
 from schema.columns import SAME_FOR_ALL, column, loaded, model_type, related
 from schema.connections import Connection, NestedRows, Order, connection
@@ -165,9 +165,8 @@ def with_both_people(conversation: models.Conversation, info: Info) -> models.Co
     return conversation
 
 
-def load_last_messages(conversations: list[models.Conversation]) -> dict[int, models.Message]:
+def load_last_messages(conversations: list[models.Conversation]) -> Mapping[int, models.Message]:
     by_key = {conversation.pk: conversation for conversation in conversations}
     found = selectors.last_messages(conversations)
-    for message in found:
-        pages.tie(message, "conversation", by_key[message.conversation_id])
-    return {message.conversation_id: message for message in found}
+    tables.settle(found, lambda message: pages.tie(message, "conversation", by_key[message.conversation_id]))
+    return tables.one_of_each(found, "conversation_id")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from messaging import feed, selectors, services
+from messaging import feed, services
 from messaging.models import Conversation, Event
 from tests.conftest import Door
 from tests.messaging.operations import gather, key
@@ -26,8 +26,7 @@ class RolledBack(Exception):
 
 
 def send(door: Door, conversation: int, body: str) -> None:
-    found = selectors.conversation_for(door.person, conversation)
-    services.send_message(viewer=door.person, conversation=found, body=body)
+    services.send_message(viewer=door.person, conversation_id=conversation, body=body)
 
 
 def test_a_reader_sees_every_committed_event_once_and_in_the_order_of_its_conversation(alice, bob):

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from messaging import selectors, services
+from messaging import services
 from messaging.models import Conversation
 from schema import ids
 from tests.conftest import Door
@@ -136,8 +136,8 @@ def say(door: Door, conversation: str, body: str = "hello", **fields: Any) -> st
     """The id of a new message; with more fields than its body it is sent at the door."""
     if fields:
         return send_message(door, conversation, body, **fields)
-    found = selectors.conversation_for(door.person, ids.key(Conversation, conversation))
-    return gid(services.send_message(viewer=door.person, conversation=found, body=body))
+    key = ids.key(Conversation, conversation)
+    return gid(services.send_message(viewer=door.person, conversation_id=key, body=body))
 
 
 def person_of(one: Door | User) -> User:

@@ -3,14 +3,10 @@
 from functools import partial
 
 import pytest
-from django.core.exceptions import PermissionDenied
 
 from accounts.models import Block, User
-from messaging import selectors
 from messaging.models import Conversation, Message, Participant, Reaction
 from messaging.services import block_user
-from messaging.services import send_message as send
-from schema import ids
 from tests.conftest import Door
 from tests.messaging.operations import (
     do,
@@ -27,7 +23,7 @@ from tests.messaging.operations import (
     statements,
     talk,
 )
-from tests.races import at_once, on_postgresql
+from tests.races import again, at_once, meanwhile, on_postgresql
 
 LIST = "{ conversations { nodes { id viewerCanSend lastMessage { viewerCanEdit } } } }"
 REACT = (
@@ -195,14 +191,6 @@ def test_blocks_go_with_either_account(alice, bob, charlie):
     assert not Block.objects.exists()
 
 
-def test_who_is_blocked_after_their_message_was_let_through_sends_nothing(alice, bob, direct):
-    found = selectors.conversation_for(bob.person, ids.key(Conversation, direct))
-    block(alice, bob)
-    with pytest.raises(PermissionDenied, match=r"alice cannot be reached\."):
-        send(viewer=bob.person, conversation=found, body="hello")
-    assert not Message.objects.exists()
-
-
 # ── at once ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -215,11 +203,25 @@ def test_what_is_there_when_the_block_has_answered_is_all_there_will_be(alice, b
         return Message.objects.count()
 
     def write() -> int:
-        again = Door(person=bob.person, token=bob.token)  # a test client serves one thread
-        return len(do(again, "sendMessage", conversationId=direct, body="hello")["errors"])
+        return len(do(again(bob), "sendMessage", conversationId=direct, body="hello")["errors"])
 
     *refusals, there = at_once(write, write, write, block_and_count)
     assert Message.objects.count() == there == refusals.count(0)
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("with_answer", [False, True], ids=["text alone", "an answer"])
+def test_who_is_blocked_while_their_message_waits_sends_nothing(alice, bob, direct, with_answer):
+    answered = {"replyToId": say(alice, direct)} if with_answer else {}
+    before = Message.objects.count()
+    refused = meanwhile(
+        lambda: block(alice, bob),
+        lambda: do(again(bob), "sendMessage", conversationId=direct, body="hello", **answered),
+    )
+    assert [error["code"] for error in refused["errors"]] == ["FORBIDDEN"]
+    assert Message.objects.count() == before
+    assert Conversation.objects.get().last_sequence == before
 
 
 @on_postgresql
@@ -233,8 +235,7 @@ def test_nor_does_anybody_react_once_the_block_has_answered(alice, bob, direct, 
         return Reaction.objects.count()
 
     def react(emoji: str) -> int:
-        again = Door(person=bob.person, token=bob.token)
-        return len(again.ask(REACT, input={"messageId": message, "emoji": emoji})["addReaction"]["errors"])
+        return len(again(bob).ask(REACT, input={"messageId": message, "emoji": emoji})["addReaction"]["errors"])
 
     *refusals, there = at_once(*(partial(react, emoji) for emoji in "👍🎉😀"), block_and_count)
     assert Reaction.objects.count() == there == refusals.count(0)

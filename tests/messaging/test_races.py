@@ -8,14 +8,9 @@ import pytest
 from messaging.models import Conversation, Event, Message, Participant
 from tests.conftest import PASSWORD, Door, enter, join
 from tests.messaging.operations import do, done, gather, gid, people_in, read, say, send_message, talk
-from tests.races import at_once, on_postgresql
+from tests.races import again, at_once, meanwhile, on_postgresql
 
 pytestmark = [pytest.mark.django_db(transaction=True), on_postgresql]
-
-
-def again(door: Door) -> Door:
-    """Another device of the same person: a test client serves one thread."""
-    return Door(person=door.person, token=door.token)
 
 
 def asking(door: Door, verb: str, **fields: Any) -> Callable[[], dict[str, Any]]:
@@ -178,6 +173,25 @@ def test_who_is_removed_while_sending_sends_nothing_after(alice, bob, group, _):
     assert len(theirs) == sent
     last = Event.objects.filter(kind="MessageSent", message_id__in=list(theirs)).order_by("-sequence").first()
     assert last is None or last.sequence < removed
+
+
+def test_who_is_removed_while_their_message_waits_sends_nothing(alice, bob, group):
+    payload = meanwhile(
+        lambda: done(alice, "removeParticipant", conversationId=group, userId=gid(bob)),
+        asking(bob, "sendMessage", conversationId=group, body="still here"),
+    )
+    assert codes([payload]) == ["NOT_FOUND"]
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("where", ["direct", "group"])
+def test_messages_that_wait_for_each_other_are_all_sent(alice, bob, where, request):
+    conversation = request.getfixturevalue(where)
+    payload = meanwhile(
+        lambda: send_message(alice, conversation),
+        asking(bob, "sendMessage", conversationId=conversation, body="me, too"),
+    )
+    assert payload["message"]["sequence"] == 2
 
 
 @pytest.mark.parametrize("_", range(3))
