@@ -23,4 +23,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-c", 
 import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
 
 # `exec`: the server gets the signals, and ends when it is told to.
-CMD ["sh", "-c", "python manage.py migrate --no-input && exec uvicorn --lifespan off --no-access-log --no-proxy-headers --ws websockets-sansio --ws-max-size 65536 --ws-ping-interval 0 config.asgi:application"]
+CMD ["sh", "-c", "python manage.py migrate --no-input && exec uvicorn --lifespan off --no-access-log --no-proxy-headers --ws websockets-sansio --ws-max-size 65536 --ws-ping-interval 0 --ws-per-message-deflate false config.asgi:application"]

@@ -17,7 +17,8 @@ http = tolerant(get_asgi_application())
 
 # These need the apps, which are loaded by now.
 from config.middleware import access_hours  # noqa: E402
-from config.websocket import Receive, Scope, Send, websocket  # noqa: E402
+from config.voice import Send  # noqa: E402
+from config.websocket import Receive, Scope, websocket  # noqa: E402
 from schema.live import hub  # noqa: E402
 
 hub.conditions.append(access_hours.reason_not_to_stay)

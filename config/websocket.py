@@ -24,11 +24,13 @@ from accounts.refusals import TokenInvalid
 from accounts.tokens import session_of_access_token
 from config.addresses import nearest_untrusted
 from config.middleware.authentication import bearer_token
+from config.voice import Closed, Event, Send, Voice
 from messaging.feed import UnknownKind
 from schema import limits
 from schema.asked import Subscribed, current
 from schema.context import Context
 from schema.documents import GRAPHQL_PATHS, Operation, decode_json, operation_from
+from schema.live.delivery import Response
 from schema.live.hub import Connection, hub, reason_not_to_stay
 from schema.live.subscribing import NotSubscribed, subscribe
 from schema.responses import Refused, as_json
@@ -37,60 +39,12 @@ from schema.schema import schema
 logger = logging.getLogger("parley.live")
 
 Scope = MutableMapping[str, Any]
-Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
 
 PROTOCOL = "graphql-transport-ws"
 MAX_MESSAGE = 64 * 1024  # bytes; the server is told the same, and closes with 1009 too
 PERIOD = 10.0  # seconds in which messages are counted
 CLOSING = 2.0  # seconds that closing may take
-
-
-class Closed(Exception):
-    """The socket is to be closed, with one of the protocol's codes."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
-
-
-class Stall:
-    """Ends the connection of a client that takes nothing for `stalled_seconds`. It has one timer, which runs on from
-    message to message: one for each message would cost as much as to send it."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, end: Callable[[int, str], None]) -> None:
-        self._loop, self._end = loop, end
-        self._timer: asyncio.TimerHandle | None = None
-        self._sending = 0
-        self._moved = 0.0
-
-    def begins(self) -> None:
-        if not self._sending:
-            self._moved = self._loop.time()
-        self._sending += 1
-        if self._timer is None:
-            self._timer = self._loop.call_later(settings.LIVE_LIMITS["stalled_seconds"], self._look)
-
-    def ends(self) -> None:
-        self._sending -= 1
-        if self._sending:
-            self._moved = self._loop.time()
-
-    def forget(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look(self) -> None:
-        self._timer = None
-        if not self._sending:
-            return
-        left = self._moved + settings.LIVE_LIMITS["stalled_seconds"] - self._loop.time()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look)
-        else:
-            self._end(1013, "Reads too slowly: resume after the last cursor")
-
 
 _addresses: Counter[str | None] = Counter()
 
@@ -148,7 +102,7 @@ class Socket:
 
     def __init__(self, headers: dict[str, str], address: str | None, base: str, receive: Receive, send: Send) -> None:
         self.headers, self.address, self.base = headers, address, base
-        self._receive, self._send = receive, send
+        self._receive = receive
         self._request_id = uuid.uuid4().hex
         self._was_initialised = False
         self._viewer: User | None = None
@@ -157,7 +111,7 @@ class Socket:
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._period_began, self._messages = 0.0, 0
         self._was_heard = False
-        self._stall = Stall(asyncio.get_running_loop(), self.end)
+        self._voice = Voice(send, self.end)
 
     async def run(self, subprotocols: list[str]) -> None:
         current.set(Subscribed(self._request_id))
@@ -167,13 +121,13 @@ class Socket:
         except Closed as closed:
             with suppress(Exception):  # who is to be closed for not reading may not read this either
                 async with asyncio.timeout(CLOSING):
-                    await self._send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+                    await self._voice.send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
         finally:
             for task in self._subscriptions.values():
                 task.cancel()
             if self._connection is not None:
                 hub().disconnect(self._connection)
-            self._stall.forget()
+            self._voice.fall_silent()
 
     def end(self, code: int, reason: str) -> None:
         """Closes it, from wherever that is found to be necessary."""
@@ -182,7 +136,7 @@ class Socket:
 
     async def _accept(self, subprotocols: list[str]) -> None:
         known = PROTOCOL in subprotocols
-        await self._send_out({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
+        await self._voice.send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
         if not known:
             raise Closed(4406, "Subprotocol not acceptable")
         if _addresses[self.address] > settings.LIVE_LIMITS["sockets_of_address"]:
@@ -332,16 +286,20 @@ class Socket:
             self.end(1013, "Try again later")
 
     async def _tell_all(self, id: str, context: Context) -> None:
+        prefix = f'{{"id":{json.dumps(id)},"type":"next","payload":'
+
+        def said_at_once(response: Response) -> bool:
+            return not self._end.done() and self._voice.say_at_once(f"{prefix}{response.body}}}")
+
         try:
-            responses = await subscribe(context)
+            responses = await subscribe(context, said_at_once)
         except NotSubscribed as refusal:
             self._forget(id)
             await self._say_error(id, refusal.described(self._request_id))
             return
-        prefix = f'{{"id":{json.dumps(id)},"type":"next","payload":'
         try:
             async for response in responses:
-                await self._say_text(f"{prefix}{response.body}}}")
+                await self._voice.say(f"{prefix}{response.body}}}")
         finally:
             await responses.aclose()
         self._forget(id)
@@ -357,22 +315,7 @@ class Socket:
         await self._say({"id": id, "type": "error", "payload": errors})
 
     async def _say(self, message: dict[str, Any]) -> None:
-        await self._say_text(as_json(message))
-
-    async def _say_text(self, text: str) -> None:
-        """Waits as long as the client does not read; not for ever."""
-        self._stall.begins()
-        try:
-            await self._send_out({"type": "websocket.send", "text": text})
-        finally:
-            self._stall.ends()
-
-    async def _send_out(self, event: Event) -> None:
-        """Raises Closed when nobody is there to take it, which ASGI says by an OSError."""
-        try:
-            await self._send(event)
-        except OSError:
-            raise Closed(1001, "The client has gone") from None
+        await self._voice.say(as_json(message))
 
 
 def decode_message(event: Event) -> dict[str, Any]:

@@ -23,6 +23,7 @@ logger = logging.getLogger("parley.live")
 WAITING = 1_000  # hints; with Redis away the oldest are forgotten
 PAUSE_AFTER_FAILURE = 1.0  # seconds
 PATIENCE = 1.0  # seconds that Redis may take
+BREATH = 0.01  # seconds between two tellings: what is said meanwhile is told together, and who listens looks once
 FEED = "feed"
 TYPING = "typing"
 ONLINE = "online"
@@ -49,7 +50,7 @@ def publish(hint: Hint) -> None:
 
 
 class Publisher:
-    """One thread that hands hints to Redis. Ten hints of one kind and values are one."""
+    """One thread that hands hints to Redis, the first at once. Ten hints of one kind and values are one."""
 
     def __init__(self) -> None:
         self._waiting: deque[Hint] = deque(maxlen=WAITING)
@@ -78,6 +79,7 @@ class Publisher:
             self._something.clear()
             try:
                 self._send(client)
+                time.sleep(BREATH)
             except redis.RedisError as error:
                 logger.warning("hints are not passed on, everybody polls: %s", error)
                 time.sleep(PAUSE_AFTER_FAILURE)

@@ -1,17 +1,18 @@
 """Telling: what is stored about an event → the event as one viewer sees it, with its objects as they are now."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from messaging import feed, models, selectors
 from messaging.feed import Cursor, Kind, Now
 from messaging.live import PRESENCE_CHANGED, Occasion, Passing
-from rows import pages
+from rows import Statement, pages
+from rows.statements import can_find_for_each
 from schema import ids
 from schema.types import events
 
@@ -30,6 +31,7 @@ ABOUT_A_CONVERSATION = {
     Kind.CONVERSATION_STARTED: events.ConversationStarted,
     Kind.CONVERSATION_UPDATED: events.ConversationUpdated,
 }
+ABOUT_NO_PERSON = {*ABOUT_A_MESSAGE, *ABOUT_A_CONVERSATION, Kind.CONVERSATION_ENDED}
 
 
 def read(viewer: User, after: str, conversation_id: str | None, first: int) -> events.EventBatch:
@@ -46,16 +48,28 @@ def read(viewer: User, after: str, conversation_id: str | None, first: int) -> e
     return events.EventBatch(events=told, end_cursor=str(batch.end), has_more=batch.has_more)
 
 
-def tell(rows: list[Occasion], viewer: User, now: Now) -> Iterator[tuple[Occasion, events.Event]]:
+def tell(
+    rows: list[Occasion], viewer: User, now: Now, messages: "Messages | None" = None
+) -> Iterator[tuple[Occasion, events.Event]]:
     """These events as the viewer sees them: the objects of all of them in one statement for each type.
 
-    Visibility is asked again here: what the viewer may see no more is left out.
+    Visibility is asked again here: what the viewer may see no more is left out. `messages`: those that they are about,
+    as far as the viewer may see them, where `messages_of_each` has asked already.
     """
-    around = _Surroundings(rows, viewer)
+    around = _Surroundings(rows, viewer, messages)
     for row in rows:
         event = _tell_one(row, around, now)
         if event is not None:
             yield row, event
+
+
+Messages = dict[int | None, models.Message]
+
+
+def messages_of_each(wanted: Sequence[tuple[User, list[Occasion]]]) -> dict[int, Messages] | None:
+    """For these people: the messages that some events are about, as far as each may see them, in one statement for all;
+    by the person's key. None where there is no more than one, and where the database cannot do so: `tell` asks then."""
+    return MESSAGES.by_viewer([(viewer, key) for viewer, rows in wanted for key in _about(rows)])
 
 
 def caught_up(now: Now) -> events.Event:
@@ -76,24 +90,29 @@ def _outside(cursor: Cursor | None) -> dict[str, Any]:
     }
 
 
+def _about(rows: Iterable[Occasion]) -> set[int]:
+    return {row.message_id for row in rows if row.message_id is not None}
+
+
 class _Surroundings:
     """The objects that some events are about, as far as the viewer may see them."""
 
-    def __init__(self, rows: list[Occasion], viewer: User) -> None:
-        self.conversations = _by_key(
-            selectors.conversations_for(viewer),
-            {row.conversation_id for row in rows if row.kind != Kind.CONVERSATION_ENDED},
-        )
-        self.messages = _by_key(selectors.messages_for(viewer), {row.message_id for row in rows})
+    def __init__(self, rows: list[Occasion], viewer: User, messages: "Messages | None") -> None:
+        self.messages = MESSAGES.by_key(viewer, _about(rows)) if messages is None else messages
+        # A message comes with its conversation: of most events nothing else is asked.
+        self.conversations = {one.conversation_id: one.conversation for one in self.messages.values()}
+        pages.page(self.conversations.values())
+        for message in self.messages.values():
+            message.conversation = self.conversations[message.conversation_id]
+        others = {row.conversation_id for row in rows if row.message_id is None and row.kind != Kind.CONVERSATION_ENDED}
+        others -= {None, *self.conversations}
+        self.conversations |= CONVERSATIONS.by_key(viewer, others)
         # A message that is not there is in a conversation that the viewer has just left: nothing else of it is told.
         for row in rows:
             if row.message_id not in self.messages and row.message_id is not None:
                 self.conversations.pop(row.conversation_id, None)
-        self.people = _by_key(User.objects.visible_to(viewer), {row.person_id for row in rows})
+        self.people = _people(viewer, {row.person_id for row in rows if row.kind not in ABOUT_NO_PERSON} - {None})
         self.participants = self._participants(row for row in rows if row.kind in ABOUT_A_PARTICIPANT)
-        for message in self.messages.values():
-            if message.conversation_id in self.conversations:
-                message.conversation = self.conversations[message.conversation_id]
 
     def _participants(self, rows: Iterable[Occasion]) -> dict[tuple[int, int], models.Participant]:
         wanted = {(row.conversation_id, row.person_id) for row in rows}
@@ -135,8 +154,35 @@ def _tell_one(row: Occasion, around: _Surroundings, now: Now) -> events.Event | 
     return ABOUT_A_PARTICIPANT[row.kind](**common, participant=participant, user=person)
 
 
-def _by_key(visible: Any, keys: set[int | None]) -> dict[int | None, Any]:
-    """Those of these rows that are visible, by primary key; no statement for none."""
-    wanted = keys - {None}
-    rows: Iterable[Model] = pages.page(visible.filter(pk__in=wanted)) if wanted else ()
-    return {row.pk: row for row in rows}
+def _people(viewer: User, keys: set[int | None]) -> dict[int | None, User]:
+    """No statement for none."""
+    found = pages.page(User.objects.visible_to(viewer).filter(pk__in=keys)) if keys else []
+    return {person.pk: person for person in found}
+
+
+class _Visible:
+    """What a viewer may see of one type, found by primary key."""
+
+    def __init__(self, to: Callable[[User], QuerySet[Any]]) -> None:
+        self._to = to
+        self._one = Statement(lambda viewer, pk: to(viewer).filter(pk=pk))
+
+    def by_key(self, viewer: User, keys: set[int]) -> dict[int | None, Any]:
+        """Those that are visible; no statement for none."""
+        wanted = [(viewer, key) for key in keys]
+        rows: Iterable[Model]
+        if can_find_for_each(wanted):
+            rows = self._one.for_each(wanted)
+        else:
+            rows = pages.page(self._to(viewer).filter(pk__in=keys))
+        return {row.pk: row for row in rows}
+
+    def by_viewer(self, wanted: list[tuple[User, int]]) -> dict[int, dict[int | None, Any]] | None:
+        """The same for many viewers, by their keys; None for one wish, and where the database cannot do so."""
+        if len(wanted) < 2 or not can_find_for_each(wanted):
+            return None
+        return {viewer: {row.pk: row for row in rows} for viewer, rows in self._one.by_first(wanted).items()}
+
+
+CONVERSATIONS = _Visible(selectors.conversations_for)
+MESSAGES = _Visible(selectors.messages_for)

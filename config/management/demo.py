@@ -12,7 +12,6 @@ from django.db import transaction
 
 from accounts import services as accounts
 from accounts.models import User
-from messaging import selectors
 from messaging import services as messaging
 from messaging.models import Conversation, Message
 
@@ -120,12 +119,11 @@ def load_talk(talk: Talk, people: list[User]) -> int:
         return 0
     with transaction.atomic():
         conversation = start(talk, people)
-        views = {name: selectors.conversation_for(person, conversation.pk) for name, person in cast.items()}
         for key, line in zip(keys, talk.lines, strict=True):
             if key not in there:
                 there[key] = messaging.send_message(
                     viewer=cast[line.sender],
-                    conversation=views[line.sender],
+                    conversation_id=conversation.pk,
                     body=line.body,
                     reply_to_id=None if line.answers is None else there[keys[line.answers]].pk,
                     idempotency_key=key,

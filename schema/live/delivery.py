@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Protocol, cast
 
@@ -17,6 +17,8 @@ from schema import telling
 from schema.asked import Subscribed, current
 from schema.live.selections import Selection
 from schema.types import events
+
+PAIRS_AT_ONCE = 1_000  # of a viewer and a message: so many are read together, and kept until they are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class Group:
     audiences: dict[int, tuple[Occasion, list[Subscriber]]] = field(default_factory=dict)
     """By the place of what has happened among all that has."""
 
-    def tell(self, now: Now) -> Iterator[tuple[int, list[Told]]]:
+    @property
+    def occasions(self) -> list[Occasion]:
+        return [occasion for occasion, _ in self.audiences.values()]
+
+    def tell(self, now: Now, messages: telling.Messages | None = None) -> Iterator[tuple[int, list[Told]]]:
         """Whose eyes these are may be removed in this very moment, and see no more: the others look for themselves."""
-        responses = dict(
-            respond([occasion for occasion, _ in self.audiences.values()], self.viewer, self.selection, now)
-        )
+        responses = dict(respond(self.occasions, self.viewer, self.selection, now, messages))
         for place, (occasion, subscribers) in self.audiences.items():
             response = responses.get(occasion)
             if response is not None:
@@ -66,20 +70,28 @@ def deliver(now: Now, audiences: list[Audience]) -> Iterator[Told]:
     """Encodes each event once for all who want the same of it and may see it, or once for each viewer where the answer
     is theirs alone. What somebody may see no more is not told them."""
     told: list[list[Told]] = [[] for _ in audiences]
-    for group in _grouped(audiences):
-        for place, some in group.tell(now):
-            told[place] += some
+    groups = iter(_grouped(audiences))
+    while some := list(islice(groups, 1 + PAIRS_AT_ONCE // max(1, len(audiences)))):
+        messages = telling.messages_of_each([(group.viewer, group.occasions) for group in some])
+        for group in some:
+            of_viewer = None if messages is None else messages.get(group.viewer.pk, {})
+            for place, responses in group.tell(now, of_viewer):
+                told[place] += responses
     # In the order of the feed: who is in several groups would else be told a later event first, and miss the earlier.
     return chain.from_iterable(told)
 
 
 def respond(
-    occasions: list[Occasion], viewer: User, selection: Selection, now: Now
+    occasions: list[Occasion],
+    viewer: User,
+    selection: Selection,
+    now: Now,
+    messages: telling.Messages | None = None,
 ) -> Iterator[tuple[Occasion, Response]]:
     """The responses to these events, for one viewer."""
     request_id = uuid.uuid4().hex  # by which a fault is found in the log
     current.set(Subscribed(request_id, selection.operation))
-    for occasion, event in telling.tell(occasions, viewer, now):
+    for occasion, event in telling.tell(occasions, viewer, now, messages):
         ends = occasion.conversation_id if isinstance(event, events.ConversationEnded) else None
         yield occasion, Response(selection.respond(event, viewer, request_id), occasion.position, ends)
 

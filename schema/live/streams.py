@@ -21,17 +21,34 @@ from schema.live.selections import Selection
 from schema.types.events import Event
 
 T = TypeVar("T")
+TellAtOnce = Callable[[Response], bool]
 
 AT_ONCE = 20  # stored events that are encoded together, and wait together for a slow client
 
 
-class Stream:
-    """What one subscriber gets, in order and without a gap. The buffer is bounded, and the database has the rest."""
+def tell_in_turn(_: Response) -> bool:
+    """Of a transport that cannot tell at once."""
+    return False
 
-    def __init__(self, reader: Reader, threads: Threads, viewer: User, selection: Selection) -> None:
+
+class Stream:
+    """What one subscriber gets, in order and without a gap. The buffer is bounded, and the database has the rest.
+
+    Who has got all that came before is told what comes by `tell_at_once`, which does it there and then, or says that it
+    cannot: to wake a task for each of many who wait would cost more than to tell them.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        threads: Threads,
+        viewer: User,
+        selection: Selection,
+        tell_at_once: TellAtOnce = tell_in_turn,
+    ) -> None:
         self.viewer, self.viewer_id, self.selection = viewer, viewer.pk, selection
         self.conversation_id: int | None = None
-        self._reader, self._threads = reader, threads
+        self._reader, self._threads, self._tell_at_once = reader, threads, tell_at_once
         self._cursor: Cursor | None = None
         """Where the stream has begun, or where what is stored has been told up to; None before it is let in."""
         self._position = 0
@@ -41,6 +58,8 @@ class Stream:
         self._limit = settings.LIVE_LIMITS["buffer"]
         self._has_hole = False
         self._is_over = False
+        self._has_all = False
+        """Whether the client waits for what comes, and for nothing else."""
         self._something = asyncio.Event()
 
     async def open(self, after: str | None, conversation_id: str | None) -> AsyncGenerator[Response, None]:
@@ -58,8 +77,9 @@ class Stream:
         self._something.set()
 
     def hand(self, response: Response) -> None:
-        if self._has_hole:
+        if self._has_hole or (self._has_all and self._is_told_at_once(response)):
             return
+        self._has_all = False
         size = self._size + len(response.body)
         if size > self._limit:
             self.lose()
@@ -68,7 +88,18 @@ class Stream:
         self._size = size
         self._something.set()
 
+    def _is_told_at_once(self, response: Response) -> bool:
+        if response.ends is not None:
+            return False  # in turn, like the end itself
+        if self._has(response):
+            return True
+        is_told = self._tell_at_once(response)
+        if is_told:
+            self._note(response)
+        return is_told
+
     def lose(self) -> None:
+        self._has_all = False
         self._buffer.clear()
         self._size = 0
         self._has_hole = True
@@ -85,7 +116,7 @@ class Stream:
                 async for response in self._stored(marks_the_seam=True):
                     yield response
             while not self._is_over:
-                await self._wait_until(lambda: self._buffer or self._has_hole)
+                await self._wait_for_more()
                 if self._has_hole:
                     self._has_hole = False  # what comes from now on is kept again; what is stored by then is dropped
                     async for response in self._stored():
@@ -93,7 +124,12 @@ class Stream:
                 elif self._is_new(response := self._take()):
                     yield response
         finally:
+            self._has_all = False
             self._reader.remove(self)
+
+    async def _wait_for_more(self) -> None:
+        self._has_all = not self._buffer and not self._has_hole
+        await self._wait_until(lambda: self._buffer or self._has_hole)
 
     def _take(self) -> Response:
         response = self._buffer.popleft()
@@ -117,14 +153,20 @@ class Stream:
             yield await self._say(telling.caught_up(batch.now))
 
     def _is_new(self, response: Response) -> bool:
-        """Whether the client has not got it yet. The end of the one conversation that it listens to ends the stream."""
-        if response.position is None:
-            return True
-        if response.position <= self._position:
+        """Whether the client has not got it yet; it gets it now."""
+        if self._has(response):
             return False
-        self._position = response.position
-        self._is_over = response.ends is not None and response.ends == self.conversation_id
+        self._note(response)
         return True
+
+    def _has(self, response: Response) -> bool:
+        return response.position is not None and response.position <= self._position
+
+    def _note(self, response: Response) -> None:
+        """The end of the one conversation that a client listens to ends the stream."""
+        if response.position is not None:
+            self._position = response.position
+            self._is_over = response.ends is not None and response.ends == self.conversation_id
 
     def _begin_at(self, cursor: Cursor) -> None:
         self._cursor, self._position = cursor, cursor.position

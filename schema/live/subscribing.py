@@ -10,7 +10,7 @@ from schema.errors import describe
 from schema.live.delivery import Response
 from schema.live.hub import hub
 from schema.live.selections import Selection
-from schema.live.streams import Stream
+from schema.live.streams import Stream, TellAtOnce, tell_in_turn
 from schema.schema import schema
 from schema.validation import validate
 
@@ -26,9 +26,10 @@ class NotSubscribed(Exception):
         return [describe(error, request_id=request_id) for error in self._errors]
 
 
-async def subscribe(context: Context) -> AsyncGenerator[Response, None]:
-    """The responses to a subscription that the guards have let pass. Raises NotSubscribed."""
-    await hub().threads.run_for(context.person, _prepare, context)
+async def subscribe(context: Context, tell_at_once: TellAtOnce = tell_in_turn) -> AsyncGenerator[Response, None]:
+    """The responses to a subscription that the guards have let pass, but for those that could be told at once. Raises
+    NotSubscribed."""
+    await hub().threads.run_for(context.person, _prepare, context, tell_at_once)
     operation = context.operation
     # The ordinary road to the stream: arguments, permission and refusals as with every field (GraphQL, 6.2.3.1).
     opened: Any = await create_source_event_stream(
@@ -44,7 +45,7 @@ async def subscribe(context: Context) -> AsyncGenerator[Response, None]:
     return stream
 
 
-def _prepare(context: Context) -> None:
+def _prepare(context: Context, tell_at_once: TellAtOnce) -> None:
     """Raises NotSubscribed. A document may take some tenths of a second: nobody else is to wait for it."""
     operation = context.operation
     if operation.error is not None or operation.document is None:
@@ -53,4 +54,5 @@ def _prepare(context: Context) -> None:
     if errors:
         raise NotSubscribed(errors)
     if context.person is not None:
-        context.stream = Stream(hub().reader, hub().threads, context.person, Selection(operation, context.base))
+        selection = Selection(operation, context.base)
+        context.stream = Stream(hub().reader, hub().threads, context.person, selection, tell_at_once)

@@ -1,5 +1,6 @@
 """Delivery: encoded once for many, told to each in the order of the feed."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -11,17 +12,21 @@ from accounts.models import User
 from messaging import feed, selectors, services
 from messaging.live import PRESENCE_CHANGED, TYPING_CHANGED, Audience, Passing
 from messaging.models import Conversation
-from schema import ids
+from schema import ids, telling
 from schema.documents import operation_from
 from schema.live.delivery import Group, deliver
 from schema.live.selections import Selection
 from tests.messaging.operations import gather, say, talk
+from tests.races import on_postgresql
 
 EVENTS = "subscription { events { ... on MessageSent { message { body } } } }"
 
 
-def subscriber(viewer: User) -> SimpleNamespace:
-    return SimpleNamespace(viewer=viewer, viewer_id=viewer.pk, selection=select())
+OWN = "subscription { events { ... on MessageSent { message { body isRead } } } }"
+
+
+def subscriber(viewer: User, query: str = EVENTS) -> SimpleNamespace:
+    return SimpleNamespace(viewer=viewer, viewer_id=viewer.pk, selection=select(query))
 
 
 def test_who_is_in_two_conversations_is_told_of_both_in_the_order_of_the_feed(alice, bob, charlie):
@@ -105,8 +110,8 @@ def test_blocks_are_asked_once_for_all_who_come_and_type(alice, bob, charlie, co
     assert len([one for one in captured if "accounts_block" in one["sql"]]) == 1
 
 
-def select() -> Selection:
-    return Selection(operation_from({"query": EVENTS}))
+def select(query: str = EVENTS) -> Selection:
+    return Selection(operation_from({"query": query}))
 
 
 def test_a_variable_that_is_null_is_not_one_that_was_not_sent():
@@ -120,3 +125,59 @@ def test_what_differs_at_the_root_alone_is_the_same_answer():
     query = "subscription($after: String) { events(after: $after) { cursor } }"
     one, other = (Selection(operation_from({"query": query, "variables": {"after": after}})) for after in "ab")
     assert one.key == other.key
+
+
+def test_a_message_is_told_with_one_question_for_it_and_its_conversation(alice, bob):
+    """And one for who takes part in it: how many listen makes no difference."""
+    group = gather(alice, bob)
+    say(alice, group)
+    now = feed.now()
+    (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
+    for count in (1, 20):
+        listeners = [subscriber(one.person) for one in (alice, bob) for _ in range(count)]
+        with CaptureQueriesContext(connection) as captured:
+            assert len(list(deliver(now, [Audience(sent, listeners)]))) == 2 * count
+        assert len(captured) == 2, [one["sql"] for one in captured]
+
+
+def test_what_is_a_viewers_own_is_told_to_each_as_it_is_for_them(alice, bob, charlie):
+    """alice has written both; bob has read the first, charlie none."""
+    group = gather(alice, bob, charlie)
+    say(alice, group)
+    found = selectors.conversation_for(bob.person, ids.key(Conversation, group))
+    services.mark_read(viewer=bob.person, conversation=found)
+    say(alice, group)
+    now = feed.now()
+    sent = [event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT]
+    listeners = [subscriber(one.person, OWN) for one in (alice, bob, charlie)]
+    told = list(deliver(now, [Audience(event, listeners) for event in sent]))
+    read = [[json.loads(one.body) for who, one in told if who is listener] for listener in listeners]
+    assert [[one["data"]["events"]["message"]["isRead"] for one in theirs] for theirs in read] == [
+        [True, True],
+        [True, False],
+        [False, False],
+    ]
+
+
+@on_postgresql
+def test_what_is_a_viewers_own_is_asked_once_for_all_viewers(alice, bob, charlie):
+    group = gather(alice, bob, charlie)
+    say(alice, group)
+    now = feed.now()
+    (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
+    for people in ((alice,), (alice, bob, charlie)):
+        listeners = [subscriber(one.person, OWN) for one in people]
+        with CaptureQueriesContext(connection) as captured:
+            assert len(list(deliver(now, [Audience(sent, listeners)]))) == len(people)
+        assert len(captured) == 2, [one["sql"] for one in captured]
+
+
+def test_what_somebody_may_see_no_more_is_not_told_them_among_others(alice, bob, charlie):
+    group = gather(alice, bob)
+    say(alice, group)
+    now = feed.now()
+    (sent,) = (event for event in feed.newest(0, 100) if event.kind == feed.Kind.MESSAGE_SENT)
+    messages = telling.messages_of_each([(one.person, [sent]) for one in (alice, charlie)])
+    for one, count in ((alice, 1), (charlie, 0)):
+        seen = None if messages is None else messages.get(one.person.pk, {})
+        assert len(list(telling.tell([sent], one.person, now, seen))) == count

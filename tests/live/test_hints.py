@@ -14,10 +14,12 @@ import pytest
 from messaging import hints
 from messaging.hints import FEED, ONLINE, TYPING, Hint
 from tests.messaging.operations import send_message, talk
-from tests.middleware.test_rate_limit import SHARED, answers
+from tests.middleware.test_rate_limit import answers
 from tests.servers import ROOT, free_ports, running, wait_for
 
 needs_redis = pytest.mark.skipif(not answers(6379), reason="no Redis at 127.0.0.1:6379")
+# A house for each test: all of them may speak at the same time.
+HOUSES = [f"redis://127.0.0.1:6379/{number}" for number in (9, 10, 11, 12)]
 ANOTHER_PROCESS = """
 import sys, time, django
 django.setup()
@@ -72,21 +74,31 @@ def listen() -> Iterator[Callable[[], Ear]]:
 
 @needs_redis
 def test_what_one_process_says_another_hears(settings, listen):
-    settings.REDIS_URL = SHARED
+    settings.REDIS_URL = HOUSES[0]
     ear = listen()
     wait_for(lambda: ear.heard == [Hint(FEED)])  # whoever begins to listen looks at once
-    say_in_another_process(SHARED, "typing 1 2 1", "online 3", "feed")
+    say_in_another_process(HOUSES[0], "typing 1 2 1", "online 3", "feed")
     wait_for(lambda: len(ear.heard) == 4)
     assert ear.heard[1:] == [Hint(TYPING, (1, 2, 1)), Hint(ONLINE, (3,)), Hint(FEED)]
 
 
 @needs_redis
-def test_two_houses_in_one_redis_do_not_hear_each_other(settings, listen):
-    settings.REDIS_URL = SHARED
+def test_what_is_said_close_together_is_told_once(settings, listen):
+    settings.REDIS_URL = HOUSES[1]
     ear = listen()
     wait_for(lambda: ear.heard == [Hint(FEED)])
-    say_in_another_process("redis://127.0.0.1:6379/11", "online 1")
-    say_in_another_process(SHARED, "online 2")
+    say_in_another_process(HOUSES[1], *["feed"] * 200, "online 3")
+    wait_for(lambda: Hint(ONLINE, (3,)) in ear.heard)
+    assert ear.heard.count(Hint(FEED)) < 20  # and not one for each change
+
+
+@needs_redis
+def test_two_houses_in_one_redis_do_not_hear_each_other(settings, listen):
+    settings.REDIS_URL = HOUSES[2]
+    ear = listen()
+    wait_for(lambda: ear.heard == [Hint(FEED)])
+    say_in_another_process(HOUSES[3], "online 1")
+    say_in_another_process(HOUSES[2], "online 2")
     wait_for(lambda: len(ear.heard) == 2)
     assert ear.heard[1] == Hint(ONLINE, (2,))
 
@@ -103,7 +115,8 @@ def test_whoever_listens_comes_back_when_redis_does(settings, listen, tmp_path):
             wait_for(lambda start=start: Hint(ONLINE, (start,)) in ear.heard)
 
 
-def test_without_redis_a_process_hears_itself(listen):
+def test_without_redis_a_process_hears_itself(settings, listen):
+    settings.REDIS_URL = ""
     ear = listen()
     wait_for(lambda: hints._local)
     hints.announce()
@@ -123,7 +136,8 @@ def test_sending_neither_fails_nor_waits_while_redis_is_down(alice, bob, setting
     assert thread.daemon  # it keeps no process from ending
 
 
-def test_nothing_is_said_before_the_commit(alice, bob, listen, django_capture_on_commit_callbacks):
+def test_nothing_is_said_before_the_commit(alice, bob, settings, listen, django_capture_on_commit_callbacks):
+    settings.REDIS_URL = ""
     ear = listen()
     wait_for(lambda: hints._local)
     conversation = talk(alice, bob)

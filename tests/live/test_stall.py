@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.websocket import Stall
+from config.stall import Stall
 
 PATIENCE = 30.0  # seconds
 
@@ -51,6 +51,7 @@ def stall(loop, ended, settings) -> Stall:
     return Stall(loop, lambda code, _: ended.append(code))
 
 
+@pytest.mark.row(45)
 def test_who_takes_nothing_is_closed(stall, loop, ended):
     stall.begins()
     loop.pass_by(PATIENCE)

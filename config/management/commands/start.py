@@ -121,6 +121,7 @@ def serve(listener: socket.socket) -> None:
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_ping_interval=None,  # config/websocket.py pings
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=5,  # seconds; event streams would stay for ever
     )
     with suppress(KeyboardInterrupt):

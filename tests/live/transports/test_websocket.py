@@ -64,6 +64,12 @@ def test_a_host_that_is_not_ours_is_turned_away(process: Process) -> None:
     assert refused.value.response.status_code == 403
 
 
+def test_nothing_is_compressed(process: Process) -> None:
+    """Each message would be for each subscriber: half as much again as to send it, and 40 KiB kept for each socket."""
+    with process.dial(compression="deflate") as line:
+        assert line.socket.protocol.extensions == []
+
+
 def test_another_path_is_turned_away(process: Process) -> None:
     with pytest.raises(InvalidStatus) as refused:
         process.dial(path="/admin/")
