@@ -6,21 +6,21 @@ while Redis is down: a guard that cannot count together must not lock everybody 
 
 import ipaddress
 import logging
-import math
 import re
 import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar, cast
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, MovingWindowSupport, RedisStorage, Storage
+from limits.storage import MemoryStorage, MovingWindowSupport, Storage
 from limits.strategies import MovingWindowRateLimiter
+
+from accounts.windows import Asked, Left, Windows, left_of
 
 logger = logging.getLogger("parley.throttle")
 Answer = TypeVar("Answer")
@@ -30,54 +30,8 @@ IPV6_HOME = 64  # bits; every line has so many addresses of its own that countin
 REDIS_TIMEOUT = 0.5  # seconds; an unreachable Redis must not hold up a request,
 REDIS_PAUSE = 5.0  # and is left alone for so many seconds
 
-TAKE_ALL = b"""
--- The windows are lists of times, the newest first, as `limits` keeps them.
--- ARGV: now; then amount, seconds and count for each.
-local now, left, free = tonumber(ARGV[1]), {}, true
-for i, key in ipairs(KEYS) do
-    local amount, since = tonumber(ARGV[3 * i - 1]), now - tonumber(ARGV[3 * i])
-    local low, high, oldest = 0, amount - 1, now
-    while low <= high do
-        local middle = math.floor((low + high) / 2)
-        local time = tonumber(redis.call('lindex', key, middle))
-        if time and time >= since then
-            low, oldest = middle + 1, time
-        else
-            high = middle - 1
-        end
-    end
-    left[2 * i - 1], left[2 * i] = amount - low, tostring(oldest)
-    free = free and low + tonumber(ARGV[3 * i + 1]) <= amount
-end
-for i, key in ipairs(free and KEYS or {}) do
-    for _ = 1, tonumber(ARGV[3 * i + 1]) do
-        redis.call('lpush', key, ARGV[1])
-    end
-    redis.call('ltrim', key, 0, ARGV[3 * i - 1] - 1)
-    redis.call('expire', key, ARGV[3 * i])
-end
-return {free and 1 or 0, unpack(left)}
-"""
-"""Several windows in one question, where `limits` asks two for each."""
-
 _counting = threading.Lock()
 _ask_redis_again_at = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """So many more of one limit, for somebody."""
-
-    rate: RateLimitItem
-    key: tuple[str, ...]
-    count: int
-
-
-class Left(NamedTuple):
-    """How many more are allowed, and in how many whole seconds the first of those counted is free again."""
-
-    remaining: int
-    seconds: int
 
 
 def parse_rate(text: str) -> RateLimitItem:
@@ -114,16 +68,12 @@ def _take_all(window: MovingWindowRateLimiter, asked: Sequence[Asked]) -> tuple[
     if isinstance(window.storage, Windows):
         return window.storage.take_all(asked)
     with _counting:
-        left = [_left(one.rate, *window.get_window_stats(one.rate, *one.key)) for one in asked]
+        left = [left_of(one.rate, *window.get_window_stats(one.rate, *one.key)) for one in asked]
         is_free = all(one.count <= there.remaining for one, there in zip(asked, left, strict=True))
         if is_free:
             for one in asked:
                 window.hit(one.rate, *one.key, cost=one.count)
     return is_free, left
-
-
-def _left(rate: RateLimitItem, reset: float, remaining: int) -> Left:
-    return Left(max(0, remaining), max(1, math.ceil(reset - time.time())))
 
 
 def seconds_until_free(rate: RateLimitItem, *key: str, count: int = 1) -> int:
@@ -144,25 +94,6 @@ def _seconds_until_free(window: MovingWindowRateLimiter, rate: RateLimitItem, ke
 def forget(rate: RateLimitItem, *key: str) -> None:
     """Starts counting anew."""
     _ask(lambda window: window.clear(rate, *key))
-
-
-class Windows(RedisStorage):
-    """Redis, as `limits` keeps windows there, asked about several at once."""
-
-    def initialize_storage(self, uri: str) -> None:
-        super().initialize_storage(uri)
-        self._script = self.get_connection().register_script(TAKE_ALL)
-
-    def take_all(self, asked: Sequence[Asked]) -> tuple[bool, list[Left]]:
-        now = time.time()
-        keys = [self.prefixed_key(one.rate.key_for(*one.key)) for one in asked]
-        numbers = [number for one in asked for number in (one.rate.amount, one.rate.get_expiry(), one.count)]
-        try:
-            taken, *left = self._script(keys, [now, *numbers])
-        except self.base_exceptions as unreachable:
-            raise StorageError(unreachable) from unreachable
-        states = zip(asked, left[::2], left[1::2], strict=True)
-        return bool(taken), [_left(one.rate, float(at) + one.rate.get_expiry(), there) for one, there, at in states]
 
 
 def _ask(question: Callable[[MovingWindowRateLimiter], Answer]) -> Answer:

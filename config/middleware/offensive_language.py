@@ -6,6 +6,7 @@ Words come from glin-profanity's list of each of `OFFENSIVE_LANGUAGES`, with `OF
 
 import re
 import string
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
@@ -36,8 +37,12 @@ MAX_LENGTH = 10_000  # no field takes more, and looking costs time
 SIGNS = ("🖕",)  # on the list, where glin-profanity looks for words, and so never finds it
 
 WORD = re.compile(r"\w")
+ASCII_WORD = re.compile(r"[a-z0-9_]+")  # in a lowered text, as glin-profanity bounds them
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 NUMBER = re.compile(r"(?<!\S)[^\s\w]*\d[\d.,:;/()+%€$£#°'\"!?-]*(?!\S)")
+PROSE = re.compile(r"(?:[A-Za-z\s;:'\"]|[.,-](?![A-Za-z]))*")  # nothing that is read as a letter, or stands between two
+HIDDEN = re.compile(r"(?i:(.)\1\1)|\b[A-Za-z]\s+[A-Za-z]\s+[A-Za-z]\b")  # stretched, or set apart
+DOUBLED = re.compile(r"(.)\1", re.IGNORECASE)
 AROUND_WORDS = re.compile(r"(?<!\w)_++|(?<!_)_++(?!\w)")  # Markdown's _emphasis_ is no part of a word
 SQUARES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # 🄰, 🅐, 🅰, 🇦: twenty-six each
 SEEN_AS = (
@@ -79,28 +84,60 @@ def word_filter(
 
 class Phrases:
     """What is no single word, in glin-profanity one expression that tries each phrase at every place of a text: two
-    thirds of all its time. Whether a phrase is anywhere in the text is found out first, in a tenth of that. It changes
-    no verdict, as the expression finds nothing else: each phrase as it stands, between the bounds of words."""
+    thirds of all its time. Whether a phrase can be in the text is found out first, by the words of both. It changes no
+    verdict: the expression finds phrases as they stand, between the bounds of words, so that each of a phrase's words
+    is then one of the text's."""
 
     def __init__(self, phrases: tuple[str, ...], expression: re.Pattern[str]) -> None:
         self.phrases, self.expression = tuple(phrase.lower() for phrase in phrases), expression
+        self.by_word: dict[str, list[str]] = {}
+        self.without_words: list[str] = []
+        for phrase in self.phrases:
+            words = ASCII_WORD.findall(phrase)
+            place = self.by_word.setdefault(max(words, key=len), []) if words else self.without_words
+            place.append(phrase)
+        self.words = frozenset(self.by_word)
 
     def search(self, lowered: str) -> re.Match[str] | None:
-        is_there = any(phrase in lowered for phrase in self.phrases)
+        met = self.words.intersection(ASCII_WORD.findall(lowered))
+        possible = [phrase for word in met for phrase in self.by_word[word]] + self.without_words
+        is_there = any(phrase in lowered for phrase in possible)
         return self.expression.search(lowered) if is_there else None
+
+
+def is_profane(words: Filter, text: str) -> bool:
+    """glin-profanity's verdict. It looks at a text as it is, with leetspeak read, with doubled letters as one, and put
+    together again where it is taken apart; of plain prose all that is the same but for the doubled letters."""
+    scanner = words._scanner
+    if scanner is not None and text.isascii() and PROSE.fullmatch(text) and not HIDDEN.search(text):
+        once = DOUBLED.sub(r"\1", text)
+        if not scanner._has_candidate(text) and (once == text or not scanner._has_candidate(once)):
+            return False
+    return bool(words.is_profane(text))
 
 
 def is_offensive(text: str) -> bool:
     """By the words of the settings."""
     text = plain(text)[:MAX_LENGTH]
-    more, allowed = _words(settings.OFFENSIVE_WORDS), (*HARMLESS, *_words(settings.ALLOWED_WORDS))
-    if any(sign in text for sign in (*SIGNS, *more) if not WORD.search(sign) and sign not in allowed):
+    given = settings.OFFENSIVE_LANGUAGES, settings.OFFENSIVE_WORDS, settings.ALLOWED_WORDS
+    signs, words, words_of_ascii = _looked_for(*map(tuple, given))
+    if any(sign in text for sign in signs):
         return True
-    words = word_filter(_words(settings.OFFENSIVE_LANGUAGES), more, allowed, is_ascii=text.isascii())
-    return bool(words.is_profane(text))
+    return is_profane(words_of_ascii if text.isascii() else words, text)
 
 
-def _words(given: list[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=8)
+def _looked_for(
+    languages: tuple[str, ...], more: tuple[str, ...], allowed: tuple[str, ...]
+) -> tuple[list[str], Filter, Filter]:
+    """Signs that are no words; and words, for any text and for one of ASCII alone."""
+    languages, more, allowed = _words(languages), _words(more), (*HARMLESS, *_words(allowed))
+    signs = [sign for sign in (*SIGNS, *more) if not WORD.search(sign) and sign not in allowed]
+    any_text, ascii_text = (word_filter(languages, more, allowed, is_ascii=one) for one in (False, True))
+    return signs, any_text, ascii_text
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
     """A list in the environment may have a space after each comma."""
     return tuple(word.strip().lower() for word in given if word.strip())
 

@@ -18,7 +18,7 @@ from graphql import OperationType
 from limits import RateLimitItem
 
 from accounts import throttle
-from accounts.throttle import Asked
+from accounts.windows import Asked, Left
 from config.middleware.guard import Guard
 from schema.documents import Operation, operation_of, root_fields
 from schema.responses import Refused
@@ -89,7 +89,7 @@ class RateLimit(Guard):
                 yield Asked(rate, (name, home if name in BY_ADDRESS else person), count)
 
 
-def headers(asked: list[Asked], left: list[throttle.Left], taken: bool) -> dict[str, str]:
+def headers(asked: list[Asked], left: list[Left], taken: bool) -> dict[str, str]:
     """Of the limit with the least left; none for what touches none."""
     states = [
         (there.remaining - (one.count if taken else 0), there.seconds, one.rate)

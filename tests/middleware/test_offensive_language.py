@@ -1,6 +1,7 @@
 """Offensive language: which words, in which disguise, in which fields; and what is never looked at."""
 
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ import pytest
 from django.test import Client, RequestFactory
 from glin_profanity.data.dictionary import dictionary
 from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, GraphQLString, get_named_type
+from hypothesis import given
+from hypothesis import settings as how
+from hypothesis import strategies as st
 
 from accounts.models import User
 from config.middleware import offensive_language
@@ -20,6 +24,7 @@ from config.middleware.offensive_language import (
     SEEN_AS,
     Phrases,
     is_offensive,
+    is_profane,
     plain,
     word_filter,
 )
@@ -524,7 +529,8 @@ def test_the_first_step_changes_no_verdict_about_any_phrase_of_any_language():
     phrases = phrases_of(tuple(dictionary.available_languages))
     assert len(phrases.phrases) > 500
     for phrase in phrases.phrases:
-        for text in (phrase, f"oh {phrase}!", f"x{phrase}x", phrase[:-1], phrase.upper(), phrase.swapcase()):
+        around = [mark.format(phrase) for mark in ("{}", "oh {}!", "x{}x", "é{}é", "_{}_", "1{}1", "家{}家")]
+        for text in (*around, phrase[:-1], phrase.upper(), phrase.swapcase()):
             found, expected = phrases.search(text.lower()), phrases.expression.search(text.lower())
             assert (found and found.span()) == (expected and expected.span()), text
 
@@ -534,6 +540,39 @@ def test_an_innocent_text_is_not_searched_for_each_phrase_at_every_place():
     assert phrases.search("see you at the station") is None
     with pytest.raises(AttributeError):
         phrases.search("what the f*ck")
+
+
+# ── plain prose, of which most is the same ───────────────────────────────────────────────────────────────────────────
+
+
+def listed(language: str) -> list[str]:
+    return sorted(dictionary.get_words(language))
+
+
+SIGNS = "aAbiouy.,;:'\"- \n\t!?1*"
+WORDS = [" ", " ", " a ", "it's", "well-known", "letter", "coffee", "...", "ass", "Class", "fuck"]
+PIECES = st.sampled_from([*SIGNS, *WORDS, *listed("english")])
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@how(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "300")))
+def test_the_verdict_is_the_same_with_and_without_the_short_cut(text):
+    words = word_filter(("english",), (), (), is_ascii=True)
+    assert is_profane(words, text) == words.is_profane(text)
+
+
+def test_every_word_of_the_list_is_found_in_prose_doubled_and_apart():
+    words = word_filter(("english",), (), (), is_ascii=True)
+    for word in listed("english"):
+        doubled, apart = "".join(letter * 2 for letter in word), " ".join(word)
+        for text in (f"You {word}, you.", f"You {doubled} there", apart, word.upper(), f"{word}s", f"'{word}'"):
+            assert is_profane(words, text) == words.is_profane(text), text
+
+
+def test_plain_prose_is_not_taken_apart(monkeypatch):
+    words = word_filter(("english",), (), (), is_ascii=True)
+    monkeypatch.setattr(words, "is_profane", None)
+    assert not is_profane(words, "See you at the station, and bring the coffee. It's - well, good: 'really'.")
 
 
 # ── the order of the guards ──────────────────────────────────────────────────────────────────────────────────────────
