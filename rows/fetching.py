@@ -1,7 +1,7 @@
 """Asking the database: prepared statements, and a dead connection that is noticed by the question itself."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
@@ -35,6 +35,8 @@ def execute(sql: str, params: Sequence[Any]) -> Rows:
 
 
 def _fetch(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Rows:
+    if connection.vendor == "postgresql" and not connection.queries_logged:
+        return _fetch_prepared(connection, sql, params)
     with _cursor(connection, sql) as cursor:
         cursor.execute(sql, params)
         rows: Rows = cursor.fetchall()
@@ -51,43 +53,39 @@ def _cursor(connection: BaseDatabaseWrapper, sql: str) -> CursorWrapper:
     return kept
 
 
+def _fetch_prepared(connection: Any, sql: str, params: Sequence[Any]) -> Rows:
+    """The same without Django's cursor around the other, which takes as long as the other. Whoever wraps statements
+    (`connection.execute_wrapper`) sees them; who writes them down (`connection.queries_log`) gets Django's."""
+    if connection.connection is None:
+        connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    cursor, execute = _kept_cursor(connection, sql), _execute
+    try:
+        for wrapper in reversed(connection.execute_wrappers):
+            execute = partial(wrapper, execute)
+        execute(sql, params, False, {"connection": connection, "cursor": cursor})
+        with connection.wrap_database_errors:
+            rows: Rows = cursor.fetchall()
+        return rows
+    finally:
+        cursor.close()
+
+
+def _execute(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Any:
+    """As the innermost wrapper calls it."""
+    with context["connection"].wrap_database_errors:
+        return context["cursor"].execute(sql, params)
+
+
 def _kept_cursor(connection: BaseDatabaseWrapper, sql: str) -> Any:
     """One for each statement, as long as the connection lives: what psycopg finds out about a statement, how its values
     are written and its columns read, it keeps with the cursor."""
     kept = connection.connection.__dict__.setdefault("parley_cursors", {})
     cursor = kept.get(sql)
     if cursor is None:
+        from rows.prepared import PreparingCursor  # where SQLite serves, psycopg need not be there
+
         if len(kept) >= MAX_KEPT:
             kept.clear()
-        cursor = kept[sql] = preparing_cursor()(connection.connection)
+        cursor = kept[sql] = PreparingCursor(connection.connection)
     return cursor
-
-
-@cache
-def preparing_cursor() -> Any:
-    """Made when it is first asked for: where SQLite serves, psycopg need not be there."""
-    from django.db.backends.postgresql.base import ServerBindingCursor
-    from psycopg.pq import Format
-
-    cursor: Any = ServerBindingCursor
-
-    class PreparingCursor(cursor):  # type: ignore[misc]
-        """Asks for binary values, which psycopg reads in C: times in text are read by Django, ten times slower, to call
-        their zone `datetime.UTC` where this one says `ZoneInfo("UTC")`."""
-
-        def __init__(self, connection: Any) -> None:
-            super().__init__(connection)
-            self.format = Format.BINARY
-
-        def _convert_query(self, *args: Any) -> Any:
-            """Kept, so that Django can say what was executed: of what is prepared psycopg forgets it."""
-            self._query = super()._convert_query(*args)
-            return self._query
-
-        def close(self) -> None:
-            """Lets go of what was found, and is there for the next time."""
-            if self.pgresult is not None:
-                self._tx.set_pgresult(None)
-            self._reset()
-
-    return PreparingCursor

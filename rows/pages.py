@@ -4,7 +4,9 @@ Every list hands its rows to `page`. The first resolver that needs something of 
 for the whole page and keeps it; for the other rows it is there already.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -22,6 +24,28 @@ class Page:
         self.rows = rows
         self.loaded: dict[Hashable, Mapping[Any, Any]] = {}
 
+    def load(self, key: Hashable, load_all: Callable[[list[Any]], Mapping[Any, Any]]) -> Mapping[Any, Any]:
+        if key not in self.loaded:
+            self.loaded[key] = load_all(self.rows)
+        return self.loaded[key]
+
+
+_made: ContextVar[list[Page] | None] = ContextVar("pages", default=None)
+
+
+@contextmanager
+def parting() -> Iterator[None]:
+    """Rows that come together in here part at the end, and go. A page and its rows know each other, so that they would
+    wait for the collector of garbage, which looks at everything to find them."""
+    before = _made.set([])
+    try:
+        yield
+    finally:
+        for together in _made.get() or ():
+            for row in together.rows:
+                row.__dict__.pop("_page", None)
+        _made.reset(before)
+
 
 def page(rows: Iterable[Row]) -> list[Row]:
     """Marks these rows as having come together."""
@@ -29,6 +53,9 @@ def page(rows: Iterable[Row]) -> list[Row]:
     together = Page(listed)
     for row in listed:
         row.__dict__["_page"] = together
+    made = _made.get()
+    if made is not None:
+        made.append(together)
     return listed
 
 
@@ -39,14 +66,24 @@ def forget(row: Model) -> None:
 
 def load(row: Row, key: Hashable, load_all: Callable[[list[Row]], Mapping[Any, Value]]) -> Value | None:
     """What belongs to `row` under `key`. `load_all` gets every row of the page once; returns values by primary key."""
-    together = row.__dict__.get("_page")
+    return _page_of(row).load(key, load_all).get(row.pk)
+
+
+def load_for_all(
+    rows: Sequence[Row], key: Hashable, load_all: Callable[[list[Row]], Mapping[Any, Value]]
+) -> Mapping[Any, Value] | None:
+    """The same for rows of one page: what there is, by primary key; None for rows of several."""
+    together = _page_of(rows[0])
+    is_one = all(row.__dict__.get("_page") is together for row in rows)
+    return together.load(key, load_all) if is_one else None
+
+
+def _page_of(row: Model) -> Page:
+    together: Page | None = row.__dict__.get("_page")
     if together is None:
         page([row])
         together = row.__dict__["_page"]
-    if key not in together.loaded:
-        together.loaded[key] = load_all(together.rows)
-    value: Value | None = together.loaded[key].get(row.pk)
-    return value
+    return together
 
 
 def load_related(row: Any, name: str, find: Callable[[set[int]], Iterable[Any]]) -> Any:

@@ -47,6 +47,12 @@ class Statement(Generic[Instance]):
         `can_find_for_each`."""
         return self._of_shape(values[0], shape).table(values) if values else []
 
+    def by_first(self, values: Sequence[Sequence[Any]], **shape: Hashable) -> dict[Any, list[Instance]]:
+        """The rows by the first of the values that they were found for (a model instance: its key), in one statement as
+        well. Those of one share no object with those of another: each viewer has a part of their own in a conversation.
+        In no order of their own. PostgreSQL alone can do so, for one as well."""
+        return self._of_shape(values[0], shape).by_first(values) if values else {}
+
     def queryset(self, *values: Any, **shape: Hashable) -> QuerySet[Instance]:
         """What it is made of, with these values."""
         return self._build(*values, **shape)
@@ -54,7 +60,7 @@ class Statement(Generic[Instance]):
     def sql(self, *values: Any, **shape: Hashable) -> tuple[str, list[Any]]:
         """For a part of another statement: the SQL, and its parameters."""
         compiled = self._of_shape(values, shape)
-        return compiled.sql, compiled.with_values([plain(value) for value in values])
+        return compiled.sql, compiled.with_values([plain(value) for value in values], connections[DEFAULT_DB_ALIAS])
 
     def _of_shape(self, values: Sequence[Any], shape: dict[str, Hashable]) -> "Compiled":
         key = tuple(shape.items())
@@ -81,27 +87,40 @@ class Compiled:
         self.builder = Builder(compiler)
         self.sql_for_each = self._for_each([ARRAYS[type(plain(one))] for one in marks])
 
-    def with_values(self, values: Sequence[Any]) -> list[Any]:
+    def with_values(self, values: Sequence[Any], connection: BaseDatabaseWrapper) -> list[Any]:
         params = list(self.params)
         for place, number in self.places.items():
-            params[place] = adapted(values[number], connections[DEFAULT_DB_ALIAS])
+            params[place] = adapted(values[number], connection)
         return params
 
     def rows(self, values: Sequence[Any]) -> list[Any]:
-        return self.builder.make(self._read(self.sql, self.with_values(values)), DEFAULT_DB_ALIAS)
+        connection = connections[DEFAULT_DB_ALIAS]
+        return self.builder.make(
+            self._read(self.sql, self.with_values(values, connection), connection), DEFAULT_DB_ALIAS
+        )
 
     def table(self, values: Sequence[Sequence[Any]]) -> Table:
         """For each of these values."""
+        connection = connections[DEFAULT_DB_ALIAS]
         if len(values) == 1:
-            rows = self._read(self.sql, self.with_values([plain(value) for value in values[0]]))
+            given = self.with_values([plain(value) for value in values[0]], connection)
+            rows = self._read(self.sql, given, connection)
         else:
-            arrays = [array_of([plain(value) for value in column]) for column in zip(*values, strict=True)]
-            constants = [param for place, param in enumerate(self.params) if place not in self.places]
-            rows = self._read(self.sql_for_each, [*arrays, *constants])
+            rows = self._read(self.sql_for_each, self._arrays_of(values), connection)
         return Table(Found(self.builder, rows, DEFAULT_DB_ALIAS), range(len(rows)))
 
-    def _read(self, sql: str, params: Sequence[Any]) -> Sequence[Columns]:
-        connection = connections[DEFAULT_DB_ALIAS]
+    def by_first(self, values: Sequence[Sequence[Any]]) -> dict[Any, list[Any]]:
+        sql = self.sql_for_each.replace("found.*", "found.*, of.v0", 1)
+        found: dict[Any, list[Columns]] = {}
+        for row in self._read(sql, self._arrays_of(values), connections[DEFAULT_DB_ALIAS]):
+            found.setdefault(row[-1], []).append(row)
+        return {first: self.builder.make(rows, DEFAULT_DB_ALIAS) for first, rows in found.items()}
+
+    def _arrays_of(self, values: Sequence[Sequence[Any]]) -> list[Any]:
+        arrays = [array_of([plain(value) for value in column]) for column in zip(*values, strict=True)]
+        return [*arrays, *(param for place, param in enumerate(self.params) if place not in self.places)]
+
+    def _read(self, sql: str, params: Sequence[Any], connection: BaseDatabaseWrapper) -> Sequence[Columns]:
         return self.builder.read(fetch(connection, sql, params), connection)
 
     def _for_each(self, arrays: Sequence[str]) -> str:

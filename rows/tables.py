@@ -4,7 +4,7 @@ Who only shows columns reads them from the table (`schema/compiled/tables.py`) a
 else takes a table for a list of them.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 from rows.building import Builder, Columns, Part
@@ -90,6 +90,11 @@ class Table(Sequence[Any]):
         read = self._found.read(key, read_all)
         return [read[place] for place in self._places]
 
+    def columns(self) -> Iterator[Columns]:
+        """As the database has told them."""
+        rows = self._found.rows
+        return (rows[place] for place in self._places)
+
     def glance(self, place: int) -> Any:
         """One row to read values of, without an instance if there is none."""
         return self[place] if self._found.is_made else Glance(self, self._found.rows[self._places[place]], place)
@@ -105,6 +110,28 @@ class Table(Sequence[Any]):
     def settle(self, tell: Callable[[Any], None]) -> None:
         """Tells each instance of the statement what is known of it already: as soon as there are any."""
         self._found.settle(tell)
+
+
+class OneOfEach(Mapping[Any, Any]):
+    """The rows of a table by a column, in which each of them says something else."""
+
+    def __init__(self, table: Table, name: str) -> None:
+        self.table, at = table, table.part.places[name]
+        self._places = {row[at]: place for place, row in enumerate(table.columns())}
+
+    def __getitem__(self, value: Any) -> Any:
+        return self.table[self._places[value]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def one_of_each(rows: Sequence[Any], name: str) -> Mapping[Any, Any]:
+    """The same for any rows."""
+    return OneOfEach(rows, name) if isinstance(rows, Table) else {getattr(row, name): row for row in rows}
 
 
 class Glance:

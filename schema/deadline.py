@@ -15,6 +15,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from graphql import ExecutionContext
 
+READING = "SELECT"
 ENDINGS = ("ROLLBACK", "RELEASE")  # of savepoints: what would be undone must not stay for want of time
 
 
@@ -61,9 +62,13 @@ def _hold_before_statement(execute: Callable[..., Any], sql: str, params: Any, m
     if not str(sql).startswith(ENDINGS):
         hold()
     current = _current.get()
-    if current is not None and current.is_change and connection.in_atomic_block:
+    is_change = current is not None and current.is_change
+    if is_change and connection.in_atomic_block:
         _stop_at_commit()
-    return execute(sql, params, many, context)
+    answer = execute(sql, params, many, context)
+    if is_change and not connection.in_atomic_block and not str(sql).startswith(READING):
+        _stop()  # a transaction of its own, committed with its answer
+    return answer
 
 
 def _stop_at_commit() -> None:

@@ -64,13 +64,18 @@ def document_error_status(request: HttpRequest) -> int:
 
 
 def as_json(body: dict[str, Any]) -> str:
-    return orjson.dumps(body).decode()
+    return encode(body).decode()
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """Times may stand in it as they are (`write_times`)."""
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 def respond(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:
     if wants_cost(request):
         body["extensions"] = {"cost": {"requested": request.cost, "limit": settings.GRAPHQL_LIMITS["cost"]}}  # type: ignore[attr-defined]
-    response = HttpResponse(orjson.dumps(body), status=status, content_type=f"{media_type(request)}; charset=utf-8")
+    response = HttpResponse(encode(body), status=status, content_type=f"{media_type(request)}; charset=utf-8")
     response["Vary"] = "Accept"
     response["Cache-Control"] = "no-store"
     for name, value in getattr(request, "answer_headers", {}).items():

@@ -25,8 +25,9 @@ from strawberry.types.field import StrawberryField
 
 from schema.compiled import resolving, wanted
 from schema.compiled.columns import AS_IT_IS, CLASS, Column, Columns
+from schema.compiled.completing import ABSTRACT, LEAVES, completer
 from schema.compiled.resolving import Resolve
-from schema.compiled.selections import ABSTRACT, LEAVES, Field, Selection, completer
+from schema.compiled.selections import Field, Selection
 from schema.context import Context
 
 MAX_VARIANTS = 16  # of one operation, by the variables of its @skip and @include

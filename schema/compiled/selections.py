@@ -1,48 +1,38 @@
-"""What is wanted of an object: its fields, how each is found out, and how what is found becomes part of the answer."""
+"""What is wanted of an object: its fields, and how each is found out. What is found is completed (`completing`)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from graphql import (
     ExecutionContext,
     FieldNode,
-    GraphQLAbstractType,
-    GraphQLEnumType,
-    GraphQLError,
     GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLLeafType,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLResolveInfo,
-    GraphQLScalarType,
-    GraphQLUnionType,
     ListValueNode,
     ObjectValueNode,
-    Undefined,
     ValueNode,
     VariableNode,
     get_argument_values,
-    get_nullable_type,
     is_non_null_type,
     located_error,
 )
-from graphql.execution.execute import invalid_return_type_error
-from graphql.pyutils import Path, is_iterable
-from strawberry.types.arguments import convert_arguments
+from graphql.pyutils import Path
 from strawberry.types.field import StrawberryField
 
 from rows import pages
 from rows.building import Part
-from rows.tables import Table
+from rows.tables import OneOfEach, Table
+from schema.compiled import arguments
 from schema.compiled.columns import Column, Columns
-from schema.compiled.resolving import Resolve, model_of
+from schema.compiled.resolving import Resolve
 from schema.compiled.tables import Plan, Related, Value, in_column, related_part
 from schema.context import Info, InfoOfAll
 from schema.deadline import hold
+
+if TYPE_CHECKING:
+    from schema.compiled.completing import Objects
 
 Place = tuple[Any, str | int, str | None] | None
 """Where in the answer something stands: as graphql-core's Path, which is made of it when somebody wants to know."""
@@ -72,9 +62,10 @@ class Run:
         if field not in self._arguments:
             assert field.strawberry is not None, "`__typename` has no arguments"
             given = get_argument_values(field.definition, field.nodes[0], self.context.variable_values)
-            converter = self.context.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
-            found = convert_arguments(given, field.strawberry.arguments, converter.scalar_registry, converter.config)
-            self._arguments[field] = found
+            if field.argument_names is None:
+                converter = self.context.schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
+                field.argument_names = arguments.names_of(field.strawberry.arguments, converter)
+            found = self._arguments[field] = arguments.converted(field.argument_names, given)
             if field.has_constants and all(isinstance(value, CONSTANT) for value in found.values()):
                 field.constants = found
         return self._arguments[field]
@@ -99,6 +90,8 @@ class Field:
     """Where it leads to one object."""
     entries: "Objects | None" = None
     """Where it leads to a list of them."""
+    argument_names: arguments.Names | None = None
+    """How they are converted, once they have been."""
     constants: dict[str, Any] | None = None
     """Its arguments, once it is known that they are the same for all runs."""
     columns_of_nodes: frozenset[str] | None = None
@@ -146,15 +139,30 @@ class Field:
         if self.objects is None:
             return False
         try:
-            found = self._found(run, sources, finds=finds)
-            written = found and self.objects.write_related(run, found, is_required=self._is_required)
+            ones = self._answered_in_table(sources) if finds else None
+            ones = ones or self._answered(run, sources, self.objects, finds=finds)
         except Exception:
             return False
-        if not found or not written:
+        if not ones:
             return False
-        for answer, one in zip(answers, found, strict=True):
-            answer[self.name] = written[id(one)]
+        for answer, one in zip(answers, ones, strict=True):
+            answer[self.name] = one
         return True
+
+    def _answered(self, run: Run, sources: list[Any], objects: "Objects", *, finds: bool) -> list[Any] | None:
+        found = self._found(run, sources, finds=finds)
+        written = found and objects.write_related(run, found, is_required=self._is_required)
+        return [written[id(one)] for one in found] if found and written else None
+
+    def _answered_in_table(self, sources: list[Any]) -> list[Any] | None:
+        """Where what was found for the whole list is a table, of which nobody needs instances."""
+        found = pages.load_for_all(sources, *self._loaded) if self._loaded is not None else None
+        answers = self.objects.complete_table(found.table) if self.objects and isinstance(found, OneOfEach) else None
+        if not found or answers is None:
+            return None
+        by_key = dict(zip(found, answers, strict=True))
+        ones = [by_key.get(source.pk) for source in sources]
+        return None if self._is_required and None in ones else ones
 
     def _found(self, run: Run, sources: list[Any], *, finds: bool) -> list[Any] | None:
         """What belongs to each; None where only the resolver knows. `finds`: what is missing is looked for."""
@@ -280,11 +288,6 @@ def _resolve(fields: list[Field], run: Run, source: Any, answer: dict[str, Any],
     return answer
 
 
-Selections = Mapping[str, Selection]
-LEAVES = GraphQLScalarType | GraphQLEnumType
-ABSTRACT = GraphQLInterfaceType | GraphQLUnionType
-
-
 def is_plain_constant(value: ValueNode) -> bool:
     """Written in the document, and neither a list nor an object, in which a variable may be."""
     return not isinstance(value, VariableNode | ListValueNode | ObjectValueNode)
@@ -292,151 +295,3 @@ def is_plain_constant(value: ValueNode) -> bool:
 
 def path_of(place: Place) -> Path | None:
     return None if place is None else Path(path_of(place[0]), place[1], place[2])
-
-
-# ── completing ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def completer(field: Field, type_: GraphQLOutputType, selections: Selections) -> Complete:
-    """For a value of this type; `selections` say what is wanted of objects, by the names of their types."""
-    if isinstance(type_, GraphQLNonNull):
-        return _required(field, completer(field, type_.of_type, selections))
-    if isinstance(type_, GraphQLList):
-        return _list(field, type_, selections)
-    if isinstance(type_, LEAVES):
-        return _leaf(type_)
-    assert isinstance(type_, GraphQLObjectType | ABSTRACT), "there are no other types to answer with"
-    field.objects = Objects(field, type_, selections)
-    return field.objects.complete
-
-
-def is_nothing(value: Any) -> bool:
-    """Raises it, if it is an exception."""
-    if isinstance(value, Exception):
-        raise value
-    return value is None or value is Undefined
-
-
-def _required(field: Field, complete: Complete) -> Complete:
-    sentence = f"Cannot return null for non-nullable field {field.parent.name}.{field.nodes[0].name.value}."
-
-    def complete_required(run: Run, value: Any, place: Place) -> Any:
-        completed = complete(run, value, place)
-        if completed is None:
-            raise TypeError(sentence)
-        return completed
-
-    return complete_required
-
-
-def _leaf(type_: GraphQLLeafType) -> Complete:
-    def complete(run: Run, value: Any, place: Place) -> Any:
-        return None if is_nothing(value) else run.context.complete_leaf_value(type_, value)
-
-    return complete
-
-
-def _list(field: Field, type_: GraphQLList[Any], selections: Selections) -> Complete:
-    is_required = isinstance(type_.of_type, GraphQLNonNull)
-    kind = get_nullable_type(type_.of_type)
-    objects = field.entries = None if isinstance(kind, LEAVES | GraphQLList) else Objects(field, kind, selections)
-    complete_one = objects.complete if objects else completer(field, kind, selections)
-    complete_item = _required(field, complete_one) if is_required else complete_one
-
-    def fail(run: Run, error: Exception, place: Place) -> Any:
-        return field.fail(run, error, place, is_required=is_required)
-
-    def complete(run: Run, value: Any, place: Place) -> Any:
-        answers = None
-        if value.__class__ is Table:
-            answers = objects.complete_table(value) if objects else None
-            value = list(value) if answers is None else value
-        elif value.__class__ is not list:
-            if is_nothing(value):
-                return None
-            if not is_iterable(value):
-                parent, name = field.parent.name, field.nodes[0].name.value
-                raise GraphQLError(f"Expected Iterable, but did not find one for field '{parent}.{name}'.")
-            value = list(value)
-        answers = objects.complete_all(run, value, place, fail) if answers is None and objects else answers
-        return [*_items(run, value, place)] if answers is None else answers
-
-    def _items(run: Run, values: list[Any], place: Place) -> Iterable[Any]:
-        for index, value in enumerate(values):
-            here = (place, index, None)
-            try:
-                yield complete_item(run, value, here)
-            except Exception as error:
-                yield fail(run, error, here)
-
-    return complete
-
-
-class Objects:
-    """Objects of a type, or of those that are of an abstract type. Of which type one is depends on its class alone, so
-    that is asked once for each class."""
-
-    __slots__ = ("_by_class", "_field", "selections", "type")
-
-    def __init__(
-        self,
-        field: Field,
-        type_: GraphQLObjectType | GraphQLAbstractType,
-        selections: Selections,
-    ) -> None:
-        self._field, self.type, self.selections = field, type_, selections
-        self._by_class: dict[type, Selection] = {}
-
-    def complete(self, run: Run, value: Any, place: Place) -> Any:
-        selection = self._by_class.get(value.__class__)
-        if selection is None:
-            if is_nothing(value):
-                return None
-            selection = self._by_class[value.__class__] = self.selections[self._object_type(run, value, place).name]
-        return selection.answer(run, value, place)
-
-    def complete_all(self, run: Run, values: list[Any], place: Place, fail: Callable[..., Any]) -> list[Any] | None:
-        """For a list of objects of one class that is known; None for any other."""
-        classes = {value.__class__ for value in values}
-        selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
-        return selection.answer_all(run, values, place, fail) if selection else None
-
-    def complete_table(self, table: Table) -> list[Any] | None:
-        """For the rows of a table; None where there must be instances."""
-        selection = self._of_model(table.part.model)
-        return selection.answer_table(table) if selection else None
-
-    def plan(self, part: Part) -> Plan | None:
-        """How these objects are read from rows; None where there must be instances."""
-        selection = self._of_model(part.model)
-        return selection.plan(part) if selection else None
-
-    def _of_model(self, model: type) -> Selection | None:
-        """What is wanted of the instances of a model, if they are of the type."""
-        selection = self._by_class.get(model)
-        if selection is None and isinstance(self.type, GraphQLObjectType) and model_of(self.type) is model:
-            selection = self._by_class[model] = self.selections[self.type.name]
-        return selection
-
-    def write_related(self, run: Run, values: list[Any], *, is_required: bool) -> dict[int, Any] | None:
-        """The answers for these objects, by their ids in memory, many of them the same; None as in `complete_all`."""
-        objects = {id(one): one for one in values}
-        if not is_required:
-            objects.pop(id(None), None)
-        if not objects:
-            return {id(None): None}
-        classes = {one.__class__ for one in objects.values()}
-        selection = self._by_class.get(next(iter(classes))) if len(classes) == 1 else None
-        answers = selection.read(run, list(objects.values())) if selection else None
-        return None if answers is None else {id(None): None} | dict(zip(objects, answers, strict=True))
-
-    def _object_type(self, run: Run, value: Any, place: Place) -> GraphQLObjectType:
-        info, type_ = run.raw_info(self._field, place), self.type
-        if isinstance(type_, ABSTRACT):
-            resolve_type = type_.resolve_type or run.context.type_resolver
-            name = resolve_type(value, info, type_)
-            type_ = run.context.ensure_valid_runtime_type(name, type_, self._field.nodes, info, value)
-        assert isinstance(type_, GraphQLObjectType), "what is not abstract is an object type"
-        if type_.is_type_of and not type_.is_type_of(value, info):
-            raise invalid_return_type_error(type_, value, self._field.nodes)
-        return type_

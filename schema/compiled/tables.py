@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from rows.building import Columns, Part
-from schema.compiled.columns import CLASS, Column, Odd
+from schema.compiled.columns import CLASS, Column, Odd, named
 
 
 class Value(NamedTuple):
@@ -51,8 +51,7 @@ class Plan:
         """Raises Odd, and whatever a type raises."""
         if not self._fields:
             return [{} for _ in rows]
-        values = [field.answers(rows) for field in self._fields]
-        return [dict(zip(self._names, row)) for row in zip(*values, strict=True)]  # noqa: B905 - of one length, and done very often
+        return named(self._names, [field.answers(rows) for field in self._fields])
 
 
 def in_column(column: Column, part: Part) -> Value | None:

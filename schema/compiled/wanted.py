@@ -6,8 +6,9 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from schema.compiled.columns import CLASS, Column
+from schema.compiled.completing import Objects
 from schema.compiled.resolving import model_of
-from schema.compiled.selections import Field, Objects, Selection
+from schema.compiled.selections import Field, Selection
 
 Names = frozenset[str]
 

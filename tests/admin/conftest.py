@@ -106,4 +106,4 @@ def direct(alice: Door, bob: Door) -> Conversation:
 @pytest.fixture
 def message(bob: Door, group: Conversation) -> Message:
     mine = Conversation.objects.visible_to(bob.person).get(pk=group.pk)
-    return send_message(viewer=bob.person, conversation=mine, body="The roses are late.")
+    return send_message(viewer=bob.person, conversation_id=mine.pk, body="The roses are late.")

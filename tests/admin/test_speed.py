@@ -31,7 +31,7 @@ def statements(office: Office, *arguments: Any, **narrowed: Any) -> list[str]:
 def many(bob: Door, group: Conversation) -> None:
     mine = Conversation.objects.visible_to(bob.person).get(pk=group.pk)
     for number in range(60):
-        send_message(viewer=bob.person, conversation=mine, body=f"message {number}")
+        send_message(viewer=bob.person, conversation_id=mine.pk, body=f"message {number}")
 
 
 @pytest.mark.parametrize("model", [User, Session, Conversation, Participant, Message])

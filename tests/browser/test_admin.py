@@ -19,7 +19,7 @@ def office(transactional_db: None, live_server: Any) -> Iterator[Screen]:
     alice, bob = join("alice"), join("bob")
     join("sue", is_staff=True, is_superuser=True)
     conversation = conversation_for(alice, start_direct_conversation(viewer=alice, person=bob).pk)
-    send_message(viewer=alice, conversation=conversation, body="Good morning")
+    send_message(viewer=alice, conversation_id=conversation.pk, body="Good morning")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         screen = Screen(browser.new_page(), live_server.url)

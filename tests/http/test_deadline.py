@@ -19,7 +19,7 @@ from config.bootstrap import ROOT
 from config.database import set_timeouts
 from messaging.models import Message
 from tests.conftest import Door
-from tests.messaging.operations import say, talk
+from tests.messaging.operations import gid, say, talk
 from tests.operations import USERS
 from tests.races import on_postgresql
 
@@ -51,8 +51,13 @@ def codes(response: Any) -> list[tuple[str, list[str] | None]]:
     return [(error["extensions"]["code"], error.get("path")) for error in response.json()["errors"]]
 
 
-def letter(conversation: str, body: str = "hello") -> dict[str, str]:
+def letter(conversation: str, body: str = "hello") -> dict[str, Any]:
     return {"conversationId": conversation, "body": body}
+
+
+def letter_to(door: Door, conversation: str, body: str = "hello") -> dict[str, Any]:
+    """One that names somebody, which takes more than one statement to send."""
+    return letter(conversation, body) | {"mentionIds": [gid(door)]}
 
 
 # ── the deadline ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -108,17 +113,17 @@ def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, direct
 
 
 @pytest.mark.row(19)
-def test_a_change_that_passes_the_deadline_is_undone(alice, direct, hurried):
+def test_a_change_that_passes_the_deadline_is_undone(alice, bob, direct, hurried):
     with slow("UPDATE messaging_conversation"):
-        response = alice.post(SEND, {"input": letter(direct)})
+        response = alice.post(SEND, {"input": letter_to(bob, direct)})
     assert codes(response) == [("TIMEOUT", ["sendMessage"])]
     assert not Message.objects.exists()
-    assert alice.ask(SEND, input=letter(direct))["sendMessage"]["message"]["body"] == "hello"
+    assert alice.ask(SEND, input=letter_to(bob, direct))["sendMessage"]["message"]["body"] == "hello"
 
 
-def test_the_change_before_it_in_the_document_is_done_and_stays(alice, direct, hurried):
+def test_the_change_before_it_in_the_document_is_done_and_stays(alice, bob, direct, hurried):
     with slow("UPDATE messaging_conversation", first=2):
-        response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter(direct, "the second")})
+        response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter_to(bob, direct, "the second")})
     assert codes(response) == [("TIMEOUT", ["b"])]
     assert response.json()["data"] is None  # `b` is never null, so that all is; the path tells what was not done
     assert [message.body for message in Message.objects.all()] == ["the first"]

@@ -1,5 +1,6 @@
 """Rows are made without Django's ceremony, and are what Django makes, for every model."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User, details_of
 from messaging.models import Message
 from rows import Row, pages
+from tests.conftest import Door, join
 from tests.messaging.operations import gid, say
 
 OURS = [model for name in ("accounts", "messaging") for model in apps.get_app_config(name).get_models()]
@@ -103,3 +105,31 @@ def test_details_are_private_columns(alice, bob, group):
     say(alice, group)
     assert "password" not in vars(message.get().sender)
     assert gid(message.get()) == gid(Message.objects.get())
+
+
+def test_rows_that_came_together_in_a_request_part_with_it(alice, bob):
+    with pages.parting():
+        people = pages.page(User.objects.order_by("pk"))
+        pages.load(people[0], "names", lambda page: {one.pk: one.username for one in page})
+    before = pages.page(User.objects.order_by("pk"))
+    assert all("_page" not in one.__dict__ for one in people)
+    assert all("_page" in one.__dict__ for one in before)
+
+
+def left_behind(door: Door, query: str) -> int:
+    """Objects that only the collector of garbage finds."""
+    door.ask(query)
+    gc.collect()
+    gc.disable()
+    try:
+        door.ask(query)
+        return gc.collect()
+    finally:
+        gc.enable()
+
+
+def test_a_page_of_fifty_leaves_no_more_garbage_than_a_single_person(alice):
+    for number in range(50):
+        join(f"u{number}")
+    one = left_behind(alice, "{ me { id username } }")
+    assert left_behind(alice, "{ users(first: 50) { nodes { id username } } }") < one + 50

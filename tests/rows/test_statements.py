@@ -88,6 +88,20 @@ def test_a_related_row_is_one_object_for_all_and_they_are_a_page(talk, group):
     assert messages[0]._page.rows == messages
 
 
+@on_postgresql
+def test_what_is_found_for_several_people_is_apart(talk, alice, bob):
+    """Each with their own part in the same conversation."""
+    statement = ONE_OF[Message]
+    keys = list(Message.objects.values_list("pk", flat=True))
+    found = statement.by_first([(door.person, key) for door in (alice, bob) for key in keys])
+    assert {person: {row.pk for row in rows} for person, rows in found.items()} == {
+        door.person.pk: {row.pk for key in keys for row in statement(door.person, key)} for door in (alice, bob)
+    }
+    assert {(person, row.mine.user_id) for person, rows in found.items() for row in rows} == {
+        (door.person.pk, door.person.pk) for door in (alice, bob)
+    }
+
+
 def test_what_changes_by_itself_must_be_a_value(db):
     statement = Statement(lambda pk: Session.objects.live(timezone.now()).filter(pk=pk))
     with pytest.raises(AssertionError, match="give it as one"):

@@ -8,10 +8,10 @@ from django.db import connection
 from accounts.models import User
 from messaging import selectors
 from messaging.models import Conversation, Message, Participant
-from rows import Row, Statement
+from rows import Row, Statement, tables
 from rows.building import Part
 from schema.connections import _page
-from tests.messaging.operations import key, say, statements
+from tests.messaging.operations import gather, key, say, statements
 
 SHOWN = """query($id: ID!) { conversation(id: $id) { participants { nodes { user { id username } } }
   messages { nodes { __typename id body createdAt editedAt sender { username } replyTo { body } %s }
@@ -105,6 +105,30 @@ def test_who_asks_for_columns_alone_gets_them_without_instances(alice, group, ta
     assert made.count(Participant) == 1  # the viewer's own part, which decides whether anything is shown
     alice.ask(SHOWN % MUST_HAVE_INSTANCES, id=group)
     assert Message in made
+
+
+INBOX = "{ conversations { nodes { title lastMessage { id body sender { username } %s } } } }"
+
+
+def test_the_newest_messages_of_an_inbox_are_shown_without_instances(alice, bob, group, talk, made):
+    gather(alice, bob)  # where nothing was said yet
+    alice.ask(INBOX % "")  # by which it is known what conversations are
+    made.clear()
+    shown = alice.ask(INBOX % "")["conversations"]["nodes"]
+    assert Message not in made
+    assert [one["lastMessage"] and one["lastMessage"]["sender"]["username"] for one in shown] == [None, "bob"]
+    same = alice.ask(INBOX % MUST_HAVE_INSTANCES)["conversations"]["nodes"]
+    assert Message in made
+    for one in same:
+        (one["lastMessage"] or {}).pop("conversation", None)
+    assert same == shown
+
+
+def test_one_of_each_is_a_mapping_of_instances(talk):
+    table = table_of(talk)
+    by_number = tables.one_of_each(table, "sequence")
+    assert dict(by_number) == {1: table[0], 2: table[1]} == tables.one_of_each(list(table), "sequence")
+    assert (len(by_number), by_number.get(3)) == (2, None)
 
 
 def test_the_answer_is_the_same_with_instances(alice, group, talk):

@@ -25,7 +25,7 @@ from schema.compiled.operations import MAX_VARIANTS
 from schema.deadline import PunctualExecution
 from schema.documents import Document, parse_document
 from schema.responses import Refused
-from schema.scalars import DateTime
+from schema.scalars import DateTime, write_time
 from schema.schema import schema as real_schema
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -245,7 +245,7 @@ def run(execution: type, text: str, root: Any, document: Document, variables: di
     made.execution_context_class = execution
     result = made.execute_sync(text, context_value=context, variable_values=variables)
     errors = [(str(error), error.path, error.locations, type(error.original_error)) for error in result.errors or []]
-    return json.dumps(result.data), errors, context.asked
+    return json.dumps(result.data, default=write_time), errors, context.asked
 
 
 def check_equal(text: str, root: Any, variables: dict[str, Any] | None = None) -> Any:
