@@ -56,7 +56,7 @@ def compare() -> None:
     ]
     conversation = selectors.conversation_for(alice, groups[0].pk)
     for number in range(50):
-        services.send_message(viewer=alice, conversation=conversation, body=f"{number}: {'what one says ' * 5}")
+        services.send_message(viewer=alice, conversation_id=conversation.pk, body=f"{number}: {'what one says ' * 5}")
 
     print(f"{'CPU microseconds, this process and waiting left out':52}{'read':>8}{'from Redis':>12}{'kilobytes':>11}")
     row("who a token speaks for, with the session", lambda: session_of_access_token(token))

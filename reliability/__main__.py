@@ -44,7 +44,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of clients, messages and seconds; 1 is the row's")
     parser.add_argument("--untimed", action="store_true", help="what comes too late is reported, and is no failure")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of this run's histories and logs; else they go")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.keep and options.keep.exists() and any(options.keep.iterdir()):
+        parser.error(f"--keep: {options.keep} holds something already, and nothing of it is to be lost")
+    return options
 
 
 def made(folder: Path) -> Path:

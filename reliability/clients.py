@@ -214,6 +214,7 @@ class Follower:
         self.position, self.connections, self.told_at = 0, 0, 0.0
         self.drops_after: tuple[float, float] | None = None
         self._ports, self._line = ports, line
+        self._reads = asyncio.Lock()  # a line has one question at a time
         self._cursor: str | None = None
 
     def start_after(self, cursor: str) -> None:
@@ -228,9 +229,10 @@ class Follower:
 
     async def read(self) -> None:
         """All that there is in the conversations of now."""
-        for node in (await self._line.read(MINE))["conversations"]["nodes"]:
-            numbers = [sequence for sequence, _ in await read_list(self._line, node["id"])]
-            self.history.note("read", conversation=node["id"], numbers=numbers)
+        async with self._reads:
+            for node in (await self._line.read(MINE))["conversations"]["nodes"]:
+                numbers = [sequence for sequence, _ in await read_list(self._line, node["id"])]
+                self.history.note("read", conversation=node["id"], numbers=numbers)
 
     async def follow(self) -> None:
         """Until it is cancelled."""
