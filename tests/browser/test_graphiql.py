@@ -233,10 +233,9 @@ def test_a_subscription_that_is_refused_or_closed_says_why(process: Process, win
 
 
 def test_who_is_signed_in_to_the_admin_listens_by_the_cookie(process: Process, windows: list[Screen]) -> None:
-    process.make_staff("staff")
     screen = windows[0]
     screen.page.goto(f"{screen.address}/admin/")
-    screen.page.fill("#id_username", "staff")
+    screen.page.fill("#id_username", process.make_staff())
     screen.page.fill("#id_password", PASSWORD)
     screen.page.click("[type=submit]")
     screen.open()

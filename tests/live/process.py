@@ -40,6 +40,11 @@ COMPLETE = ("complete", None)
 Message = dict[str, Any]
 
 
+def new_username(name: str) -> str:
+    """Of nobody yet: a process outlives the tests of a module, and a worker may come back to them."""
+    return f"{name}-{secrets.token_hex(4)}"
+
+
 @dataclass(frozen=True)
 class Process:
     port: int
@@ -65,7 +70,7 @@ class Process:
 
     def register(self, name: str) -> "Person":
         """Somebody new, whose username begins with the name."""
-        username = f"{name}-{secrets.token_hex(4)}"
+        username = new_username(name)
         fields = {"username": username, "email": f"{username}@example.com", "password": PASSWORD}
         payload = self.answer(REGISTER, {"input": fields})["data"]["register"]
         assert payload["errors"] == []
@@ -73,12 +78,15 @@ class Process:
 
     def manage(self, *arguments: str, **environment: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment | environment, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, env=self.environment | environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
-    def make_staff(self, username: str) -> None:
-        """Somebody who may use the admin."""
+    def make_staff(self) -> str:
+        """The username of somebody new who may use the admin."""
+        username = new_username("staff")
         names = ["--no-input", f"--username={username}", f"--email={username}@example.com"]
         self.manage("createsuperuser", *names, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        return username
 
     def dial(self, path: str = "/graphql", host: str = "127.0.0.1", **options: Any) -> "Line":
         """A socket on which nothing has been said yet. Raises InvalidStatus where the handshake is refused."""

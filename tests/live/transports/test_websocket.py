@@ -425,12 +425,11 @@ def test_who_is_removed_is_told_so_and_nothing_after(process: Process, alice: Pe
 @pytest.fixture(scope="module")
 def cookie(process: Process) -> str:
     """That of somebody who is signed in to the admin."""
-    process.make_staff("staff")
     jar = CookieJar()
     browser = build_opener(HTTPCookieProcessor(jar))
     page = browser.open(f"{process.address}/admin/login/").read().decode()
     (token,) = re.findall('name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    form = {"csrfmiddlewaretoken": token, "username": "staff", "password": PASSWORD, "next": "/admin/"}
+    form = {"csrfmiddlewaretoken": token, "username": process.make_staff(), "password": PASSWORD, "next": "/admin/"}
     browser.open(f"{process.address}/admin/login/", urlencode(form).encode()).close()
     return "; ".join(f"{one.name}={one.value}" for one in jar)
 
