@@ -53,7 +53,7 @@ class Voice:
         except Exception:
             return False  # as will be found by whoever says it in a task, which is the one to be told
         self._rest = asyncio.ensure_future(_finish(saying, awaited))
-        self._rest.add_done_callback(_forget_failure)
+        self._rest.add_done_callback(forget_failure)  # whoever says something next finds the same
         return True
 
     async def send(self, event: Event) -> None:
@@ -84,7 +84,7 @@ def _rest_of(begun: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, A
     yield from begun  # not `await`, which wants to begin
 
 
-def _forget_failure(rest: "asyncio.Future[None]") -> None:
-    """Whoever says something next finds the same."""
-    if not rest.cancelled():
-        rest.exception()
+def forget_failure(future: "asyncio.Future[None]") -> None:
+    """So that nobody is told of one that nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()

@@ -24,7 +24,7 @@ from accounts.refusals import TokenInvalid
 from accounts.tokens import session_of_access_token
 from config.addresses import nearest_untrusted
 from config.middleware.authentication import bearer_token
-from config.voice import Closed, Event, Send, Voice
+from config.voice import Closed, Event, Send, Voice, forget_failure
 from messaging.feed import UnknownKind
 from schema import limits
 from schema.asked import Subscribed, current
@@ -109,6 +109,7 @@ class Socket:
         self._connection: Connection | None = None
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._end.add_done_callback(forget_failure)  # it may have ended otherwise by then
         self._period_began, self._messages = 0.0, 0
         self._was_heard = False
         self._voice = Voice(send, self.end)

@@ -70,6 +70,7 @@ def test_facets_are_not_counted(staff: Office, many: None) -> None:
 
 
 def test_a_person_is_shown_in_few_statements(superuser: Office, bob: Door) -> None:
+    superuser.page(bob.person)  # what Django remembers, the kinds of things that there are, it may not know yet
     with CaptureQueriesContext(connection) as captured:
         assert superuser.page(bob.person).status_code == 200
     # The session, who asks, the person, their groups and permissions, all groups, all permissions, live sessions.

@@ -1,6 +1,7 @@
 """What is said at once wakes no task, and comes in its turn all the same."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from uvicorn.server import ServerState
 
 from accounts.models import User
 from config.voice import Closed, Voice
+from config.websocket import Socket
 from messaging.feed import Cursor
 from schema.live.delivery import Response
 from schema.live.streams import Stream
@@ -215,3 +217,26 @@ def test_what_comes_after_something_that_waits_waits_too() -> None:
         stream.hand(Response("{}", 4))
 
     assert following(follow, has_room=True) == [1, 4]
+
+
+def test_who_is_closed_for_two_reasons_at_once_leaves_none_behind() -> None:
+    said: list[Any] = []
+    left: list[Any] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: left.append(context))
+
+        async def send(event: Any) -> None:
+            said.append(event["type"])
+            socket.end(1013, "You do not answer: come back")
+
+        async def receive() -> Any:
+            raise AssertionError("it is closed before anybody listens")
+
+        socket = Socket({}, None, "", receive, send)
+        await socket.run(["another-protocol"])
+        del socket, send
+        gc.collect()
+
+    asyncio.run(run())
+    assert (said, left) == (["websocket.accept", "websocket.close"], [])

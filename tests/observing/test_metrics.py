@@ -137,10 +137,11 @@ def test_the_names_of_the_manifest_are_read(settings: Any, tmp_path: Path) -> No
     assert names_of_manifest() == {"Inbox", "Me"}
 
 
-def test_a_thousand_names_are_a_hundred_series(live: Process) -> None:
-    for place in range(150):
-        live.answer(f"query Flood{place} {{ me {{ id }} }}")
-    assert len(Scrape(live).labels("parley_operation_seconds_count", "operation")) <= 102
+def test_a_flood_of_names_is_a_hundred_series(environment: dict[str, str], tmp_path: Path) -> None:
+    with process_of("live", environment, tmp_path) as flooded:  # where nothing new has a name afterwards
+        for place in range(150):
+            flooded.answer(f"query Flood{place} {{ me {{ id }} }}")
+        assert len(Scrape(flooded).labels("parley_operation_seconds_count", "operation")) == 101
 
 
 def test_nothing_personal_is_in_it(live: Process) -> None:
