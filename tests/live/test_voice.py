@@ -223,9 +223,7 @@ def test_who_is_closed_for_two_reasons_at_once_leaves_none_behind() -> None:
     said: list[Any] = []
     left: list[Any] = []
 
-    async def run() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: left.append(context))
-
+    async def close_for_two_reasons() -> None:
         async def send(event: Any) -> None:
             said.append(event["type"])
             socket.end(1013, "You do not answer: come back")
@@ -235,7 +233,10 @@ def test_who_is_closed_for_two_reasons_at_once_leaves_none_behind() -> None:
 
         socket = Socket({}, None, "", receive, send)
         await socket.run(["another-protocol"])
-        del socket, send
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: left.append(context))
+        await close_for_two_reasons()
         gc.collect()
 
     asyncio.run(run())
