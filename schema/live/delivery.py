@@ -87,13 +87,22 @@ def respond(
     selection: Selection,
     now: Now,
     messages: telling.Messages | None = None,
-) -> Iterator[tuple[Occasion, Response]]:
-    """The responses to these events, for one viewer."""
+) -> list[tuple[Occasion, Response]]:
+    """The responses to these events, for one viewer; what is logged meanwhile belongs to them, and nothing after."""
     request_id = uuid.uuid4().hex  # by which a fault is found in the log
-    current.set(Subscribed(request_id, selection.operation))
-    for occasion, event in telling.tell(occasions, viewer, now, messages):
-        ends = occasion.conversation_id if isinstance(event, events.ConversationEnded) else None
-        yield occasion, Response(selection.respond(event, viewer, request_id), occasion.position, ends)
+    before = current.set(Subscribed(request_id, selection.operation))
+    try:
+        return [
+            (occasion, _response(occasion, event, selection.respond(event, viewer, request_id)))
+            for occasion, event in telling.tell(occasions, viewer, now, messages)
+        ]
+    finally:
+        current.reset(before)
+
+
+def _response(occasion: Occasion, event: events.Event, body: str) -> Response:
+    ends = occasion.conversation_id if isinstance(event, events.ConversationEnded) else None
+    return Response(body, occasion.position, ends)
 
 
 def _grouped(audiences: list[Audience]) -> Iterable[Group]:

@@ -13,6 +13,7 @@ from messaging import feed, selectors, services
 from messaging.live import PRESENCE_CHANGED, TYPING_CHANGED, Audience, Passing
 from messaging.models import Conversation
 from schema import ids, telling
+from schema.asked import current
 from schema.documents import operation_from
 from schema.live.delivery import Group, deliver
 from schema.live.selections import Selection
@@ -65,6 +66,12 @@ def test_who_loses_sight_of_it_takes_it_from_nobody_else(alice, bob, charlie):
     listeners = [subscriber(door.person) for door in (charlie, alice, bob)]
     told = list(Group(select(), charlie.person, {0: (sent, listeners)}).tell(now))
     assert [(place, [listener for listener, _ in some]) for place, some in told] == [(0, listeners[1:])]
+
+
+def test_a_line_after_it_was_told_belongs_to_nobodys_subscription(alice, bob):
+    say(alice, talk(alice, bob))
+    assert list(deliver(feed.now(), [Audience(feed.newest(0, 1)[0], [subscriber(bob.person)])]))
+    assert current.get() is None
 
 
 def passing(kind: str, door, conversation: str | None = None) -> Passing:
