@@ -81,7 +81,7 @@ def test_it_is_compiled_once_for_each_shape(talk, alice):
 
 
 def test_a_related_row_is_one_object_for_all_and_they_are_a_page(talk, group):
-    messages = selectors.SPAN(key(group), 1, 4)
+    messages = selectors.SPAN(Conversation.objects.get(pk=key(group)), 1, 4)
     senders = {id(message.sender) for message in messages}
     assert len(senders) == 2
     assert {id(row) for row in messages[0].sender._page.rows} == senders
