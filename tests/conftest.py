@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.test import Client
@@ -100,6 +101,13 @@ def nobody_has_failed_yet() -> None:
         counted: Any = throttle._shared(settings.REDIS_URL).storage
         counted.key_prefix = COUNTED_AS
         counted.reset()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_stored_yet() -> None:
+    """The storage of the tests is in memory, and outlives a transaction that is rolled back."""
+    for folder in default_storage.listdir("")[0]:
+        default_storage.delete(folder)
 
 
 class Log(StringIO):

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils import timezone
 from PIL import Image
@@ -23,14 +22,6 @@ from tests.races import at_once, on_postgresql
 UPDATE = f"""mutation($input: UpdateProfileInput!) {{
   updateProfile(input: $input) {{ user {{ bio avatarUrl(size: 512) }} {ERRORS} }}
 }}"""
-
-
-@pytest.fixture(autouse=True)
-def empty_storage():
-    """The storage of the tests is in memory, and outlives a transaction that is rolled back."""
-    yield
-    for name in stored("avatars"):
-        default_storage.delete(name)
 
 
 def update(door: Door, content: bytes | None, **fields: Any) -> Any:

@@ -41,14 +41,6 @@ OF_MESSAGE = "attachments { id filename contentType size width height url thumbn
 LOOK = f"query($id: ID!) {{ message(id: $id) {{ body {OF_MESSAGE} }} }}"
 
 
-@pytest.fixture(autouse=True)
-def empty_storage():
-    """The storage of the tests is in memory, and outlives a transaction that is rolled back."""
-    yield
-    for name in stored():
-        default_storage.delete(name)
-
-
 def files_of(door: Door, message: str) -> Any:
     return door.ask(LOOK, id=message)["message"]["attachments"]
 

@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, PngImagePlugin
 
@@ -20,13 +19,6 @@ from tests.operations import refusals
 
 pytestmark = pytest.mark.django_db
 SCRIPT = b"<script>alert(document.domain)</script>"
-
-
-@pytest.fixture(autouse=True)
-def empty_storage():
-    yield
-    for name in stored():
-        default_storage.delete(name)
 
 
 def kept(attachment: Any) -> bytes:
