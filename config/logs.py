@@ -75,7 +75,9 @@ class StandardError:
 
 
 def formatter() -> logging.Formatter:
-    """The formatter for every handler; also sets structlog's own loggers up."""
+    """The formatter for every handler; also sets structlog's own loggers up, and has Python's warnings logged: they
+    would be written as they are."""
+    logging.captureWarnings(True)
     structlog.configure(
         processors=[*SHARED, render],
         logger_factory=structlog.WriteLoggerFactory(StandardError()),  # type: ignore[arg-type]

@@ -3,6 +3,8 @@
 import http
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -11,6 +13,7 @@ import pytest
 from structlog.stdlib import ProcessorFormatter
 
 from tests.live.process import Process, house, process_of
+from tests.servers import ROOT
 
 
 def lines_since_it_was_loaded(log: Path) -> list[str]:
@@ -39,6 +42,15 @@ def test_the_lines_of_granians_workers_are_json(tmp_path: Path) -> None:
         web.answer("query Logged { me { id } }")
     entries = [json.loads(line) for line in lines_since_it_was_loaded(web.log) if not line.startswith("[")]
     assert "Logged" in [entry.get("operation") for entry in entries]
+
+
+def test_a_warning_of_pythons_is_a_line_of_json() -> None:
+    """Django warns of a file that uvicorn serves; a live process would have two lines that are none."""
+    warn = "import django, warnings; django.setup(); warnings.warn('one\\ntwo')"
+    done = subprocess.run([sys.executable, "-c", warn], cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+    entry = json.loads(done.stderr)
+    assert (entry["logger"], entry["level"]) == ("py.warnings", "warning")
+    assert "UserWarning: one\ntwo" in entry["event"]
 
 
 @pytest.mark.row(34)
