@@ -32,15 +32,35 @@ TWICE = """mutation($a: SendMessageInput!, $b: SendMessageInput!) {
 RESPONSE_JSON = "application/graphql-response+json"
 
 
+class Clock:
+    """That of the deadline, on which a minute goes by when a test says so."""
+
+    def __init__(self) -> None:
+        self.minutes = 0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + 60 * self.minutes
+
+    def go_on(self) -> None:
+        self.minutes += 1
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
+    clock, settings.REQUEST_SECONDS = Clock(), 30
+    monkeypatch.setattr("schema.deadline.time", clock)
+    return clock
+
+
 @contextmanager
-def slow(part: str, first: int = 1) -> Iterator[None]:
+def slow(clock: Clock, part: str, first: int = 1) -> Iterator[None]:
     """A database that takes longer than the deadline for statements with this text in them, from the first on."""
     met = count(1)
 
     def wait(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)
         if part in sql.replace('"', "") and next(met) >= first:
-            time.sleep(real.REQUEST_SECONDS + 0.01)
+            clock.go_on()
         return result
 
     with connection.execute_wrapper(wait):
@@ -61,11 +81,6 @@ def letter_to(door: Door, conversation: str, body: str = "hello") -> dict[str, A
 
 
 # ── the deadline ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def hurried(settings: Any) -> None:
-    settings.REQUEST_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -100,12 +115,12 @@ def test_zero_is_no_deadline(alice, settings):
     assert alice.ask(USERS)["users"]["totalCount"] == 1
 
 
-def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, direct, hurried, monkeypatch):
+def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, direct, clock, monkeypatch):
     say(alice, direct)
     found = Message.objects.get()
 
     def find_slowly(*_):
-        time.sleep(real.REQUEST_SECONDS + 0.01)
+        clock.go_on()
         return found
 
     monkeypatch.setattr("schema.ids.find_or_none", find_slowly)
@@ -113,16 +128,16 @@ def test_what_needs_no_statement_is_stopped_before_the_next_object(alice, direct
 
 
 @pytest.mark.row(19)
-def test_a_change_that_passes_the_deadline_is_undone(alice, bob, direct, hurried):
-    with slow("UPDATE messaging_conversation"):
+def test_a_change_that_passes_the_deadline_is_undone(alice, bob, direct, clock):
+    with slow(clock, "UPDATE messaging_conversation"):
         response = alice.post(SEND, {"input": letter_to(bob, direct)})
     assert codes(response) == [("TIMEOUT", ["sendMessage"])]
     assert not Message.objects.exists()
     assert alice.ask(SEND, input=letter_to(bob, direct))["sendMessage"]["message"]["body"] == "hello"
 
 
-def test_the_change_before_it_in_the_document_is_done_and_stays(alice, bob, direct, hurried):
-    with slow("UPDATE messaging_conversation", first=2):
+def test_the_change_before_it_in_the_document_is_done_and_stays(alice, bob, direct, clock):
+    with slow(clock, "UPDATE messaging_conversation", first=2):
         response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter_to(bob, direct, "the second")})
     assert codes(response) == [("TIMEOUT", ["b"])]
     assert response.json()["data"] is None  # `b` is never null, so that all is; the path tells what was not done
@@ -134,15 +149,15 @@ READ_BACK = """mutation($a: SendMessageInput!) { sendMessage(input: $a) {
 } }"""
 
 
-def test_what_is_committed_is_told_however_late(transactional_db, alice, direct, hurried):
-    with slow("INSERT INTO messaging_event"):  # the last statement before the commit
+def test_what_is_committed_is_told_however_late(transactional_db, alice, direct, clock):
+    with slow(clock, "INSERT INTO messaging_event"):  # the last statement before the commit
         told = alice.ask(READ_BACK, a=letter(direct))
     people = told["sendMessage"]["message"]["conversation"]["participants"]["nodes"]
     assert [person["user"]["username"] for person in people] == ["alice", "bob"]
 
 
-def test_the_change_after_it_is_not_begun(transactional_db, alice, direct, hurried):
-    with slow("INSERT INTO messaging_event"):
+def test_the_change_after_it_is_not_begun(transactional_db, alice, direct, clock):
+    with slow(clock, "INSERT INTO messaging_event"):
         response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter(direct, "the second")})
     assert codes(response) == [("TIMEOUT", ["b"])]
     assert [message.body for message in Message.objects.all()] == ["the first"]

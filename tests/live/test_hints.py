@@ -21,12 +21,12 @@ needs_redis = pytest.mark.skipif(not answers(6379), reason="no Redis at 127.0.0.
 # A house for each test: all of them may speak at the same time.
 HOUSES = [f"redis://127.0.0.1:6379/{number}" for number in (9, 10, 11, 12)]
 ANOTHER_PROCESS = """
-import sys, time, django
+import sys, django
 django.setup()
 from messaging import hints
 for kind, *values in [line.split() for line in sys.argv[1:]]:
     hints.publish(hints.Hint(kind, tuple(map(int, values))))
-time.sleep(1)  # as a server lives on: the thread says it
+sys.stdin.read()  # as a server lives on: the thread says it
 """
 
 
@@ -34,9 +34,11 @@ def redis_server(port: int, folder: Path) -> list[str]:
     return ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)]
 
 
-def say_in_another_process(address: str, *said: str) -> None:
+def another_process(address: str, *said: str) -> subprocess.Popen[bytes]:
+    """One that says so, and lives until the end of the block."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "REDIS_URL": address}
-    subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, *said], env=environment, cwd=ROOT, check=True)  # noqa: S603
+    command = [sys.executable, "-c", ANOTHER_PROCESS, *said]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, cwd=ROOT)  # noqa: S603
 
 
 class Ear:
@@ -77,8 +79,8 @@ def test_what_one_process_says_another_hears(settings, listen):
     settings.REDIS_URL = HOUSES[0]
     ear = listen()
     wait_for(lambda: ear.heard == [Hint(FEED)])  # whoever begins to listen looks at once
-    say_in_another_process(HOUSES[0], "typing 1 2 1", "online 3", "feed")
-    wait_for(lambda: len(ear.heard) == 4)
+    with another_process(HOUSES[0], "typing 1 2 1", "online 3", "feed"):
+        wait_for(lambda: len(ear.heard) == 4)
     assert ear.heard[1:] == [Hint(TYPING, (1, 2, 1)), Hint(ONLINE, (3,)), Hint(FEED)]
 
 
@@ -87,20 +89,22 @@ def test_what_is_said_close_together_is_told_once(settings, listen):
     settings.REDIS_URL = HOUSES[1]
     ear = listen()
     wait_for(lambda: ear.heard == [Hint(FEED)])
-    say_in_another_process(HOUSES[1], *["feed"] * 200, "online 3")
-    wait_for(lambda: Hint(ONLINE, (3,)) in ear.heard)
+    with another_process(HOUSES[1], *["feed"] * 200, "online 3"):
+        wait_for(lambda: Hint(ONLINE, (3,)) in ear.heard)
     assert ear.heard.count(Hint(FEED)) < 20  # and not one for each change
 
 
 @needs_redis
 def test_two_houses_in_one_redis_do_not_hear_each_other(settings, listen):
-    settings.REDIS_URL = HOUSES[2]
-    ear = listen()
-    wait_for(lambda: ear.heard == [Hint(FEED)])
-    say_in_another_process(HOUSES[3], "online 1")
-    say_in_another_process(HOUSES[2], "online 2")
-    wait_for(lambda: len(ear.heard) == 2)
-    assert ear.heard[1] == Hint(ONLINE, (2,))
+    ears: list[Ear] = []
+    for house in HOUSES[2:]:
+        settings.REDIS_URL = house
+        ears.append(listen())
+        wait_for(lambda: ears[-1].heard == [Hint(FEED)])
+    for number, house in enumerate(HOUSES[2:]):
+        with another_process(house, f"online {number}"):
+            wait_for(lambda number=number: len(ears[number].heard) == 2)
+    assert [ear.heard[1:] for ear in ears] == [[Hint(ONLINE, (0,))], [Hint(ONLINE, (1,))]]
 
 
 @needs_redis
@@ -111,8 +115,8 @@ def test_whoever_listens_comes_back_when_redis_does(settings, listen, tmp_path):
     for start in (1, 2):
         with running(redis_server(port, tmp_path), dict(os.environ), tmp_path / "redis.log"):
             wait_for(lambda start=start: ear.heard.count(Hint(FEED)) == start)
-            say_in_another_process(settings.REDIS_URL, f"online {start}")
-            wait_for(lambda start=start: Hint(ONLINE, (start,)) in ear.heard)
+            with another_process(settings.REDIS_URL, f"online {start}"):
+                wait_for(lambda start=start: Hint(ONLINE, (start,)) in ear.heard)
 
 
 def test_without_redis_a_process_hears_itself(settings, listen):
@@ -124,16 +128,20 @@ def test_without_redis_a_process_hears_itself(settings, listen):
     assert ear.heard == [Hint(FEED)]
 
 
-def test_sending_neither_fails_nor_waits_while_redis_is_down(alice, bob, settings, django_capture_on_commit_callbacks):
+def test_sending_neither_fails_nor_waits_while_redis_is_down(
+    alice, bob, settings, monkeypatch, log, django_capture_on_commit_callbacks
+):
     """The sender hands the hint to a thread, and that is all it does."""
+    publisher = hints.Publisher()  # the one of this process would go on to ask a Redis that there never was
+    monkeypatch.setattr(hints, "_publisher", publisher)
     (port,) = free_ports(1)
     settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
     conversation = talk(alice, bob)
     with django_capture_on_commit_callbacks(execute=True) as told:
         assert send_message(alice, conversation, "hello")
     assert told
-    (thread,) = [thread for thread in threading.enumerate() if thread.name == "hints"]
-    assert thread.daemon  # it keeps no process from ending
+    assert publisher._thread.daemon  # it keeps no process from ending
+    wait_for(lambda: "hints are not passed on" in log.getvalue())  # here, and not in the log of another test
 
 
 def test_nothing_is_said_before_the_commit(alice, bob, settings, listen, django_capture_on_commit_callbacks):
