@@ -57,10 +57,10 @@ MIDDLEWARE = [
     "config.middleware.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.browsers.Cors",
     "config.middleware.browsers.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "config.middleware.browsers.Csrf",
     "config.middleware.browsers.LogIn",
     "config.middleware.authentication.Authentication",
     "config.middleware.limits.Limits",
@@ -148,6 +148,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # usernames are unique, by a constraint that does not regard case
+    "security.W003",  # the CSRF middleware is there, and left out for requests with a token
     "security.W002",  # X-Frame-Options is among the headers of config/middleware/headers.py
     "security.W005",  # HSTS for subdomains, and
     "security.W021",  # on the browsers' own lists: not for one server to decide about a whole domain

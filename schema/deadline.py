@@ -5,11 +5,10 @@ database (config/database.py). What a mutation has committed is answered, howeve
 means that it has changed nothing.
 """
 
+import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -23,25 +22,25 @@ class TimedOut(DatabaseError):
     """The request has taken too long. An error of the database to those who clean up after one."""
 
 
-@dataclass(slots=True)
 class Deadline:
-    end: float
-    is_counting: bool = True
-    is_change: bool = False
+    """Of what is done inside of it, in so many seconds; 0 is no deadline."""
+
+    __slots__ = ("_before", "end", "is_change", "is_counting")
+
+    def __init__(self, seconds: float) -> None:
+        self.end = time.monotonic() + seconds if seconds else math.inf
+        self.is_counting, self.is_change = True, False
+
+    def __enter__(self) -> None:
+        self._before = _current.set(self)
+        connection.execute_wrappers.append(_hold_before_statement)
+
+    def __exit__(self, *_: object) -> None:
+        connection.execute_wrappers.remove(_hold_before_statement)
+        _current.reset(self._before)
 
 
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """For what is done inside; 0 is no deadline."""
-    token = _current.set(Deadline(time.monotonic() + seconds) if seconds else None)
-    try:
-        with connection.execute_wrapper(_hold_before_statement):
-            yield
-    finally:
-        _current.reset(token)
 
 
 def hold() -> None:

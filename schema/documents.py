@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
@@ -236,11 +237,11 @@ def _query_string_of(request: HttpRequest) -> dict[str, Any]:
 def decode_json(body: bytes) -> Any:
     """Raises Refused."""
     try:
-        text = body.decode("utf-8")
-        decoded = _decoder.decode(text)
-        if "\\u" in text:  # else there is no way: neither JSON nor UTF-8 has what is not storable as it is
-            for string in _texts(decoded):
-                _check_storable(string)
+        if b"\\u" not in body:  # else there is no way: neither JSON nor UTF-8 has what is not storable as it is
+            return orjson.loads(body)
+        decoded = _decoder.decode(body.decode())
+        for string in _texts(decoded):
+            _check_storable(string)
     except (ValueError, RecursionError):
         raise Refused("The request is not valid JSON in UTF-8.") from None
     return decoded

@@ -11,7 +11,7 @@ from rows import pages
 from schema import graphiql, persisted
 from schema.asked import note_codes
 from schema.context import Context
-from schema.deadline import deadline
+from schema.deadline import Deadline
 from schema.documents import Operation, operation_of
 from schema.errors import describe, timed_out
 from schema.event_stream import asks_for_stream
@@ -51,7 +51,7 @@ def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bo
     """The response object, and whether the operation was run at all."""
     if operation.error is not None or operation.document is None:
         return {"errors": _errors(request, [operation.error or GraphQLError("No document.")])}, False
-    with deadline(settings.REQUEST_SECONDS), pages.parting():
+    with Deadline(settings.REQUEST_SECONDS), pages.parting():
         result = run(_context(request, operation))
     late = [error for error in result.errors or [] if timed_out(error.original_error)]
     if late and operation.type is OperationType.QUERY:  # one error, not one for each object that was not reached

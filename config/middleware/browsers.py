@@ -1,4 +1,4 @@
-"""What only browsers need, with their cookies: sessions, the admin's log-in and its notes.
+"""What only browsers need: sessions, the admin's log-in and its notes, and what guards cookies and pages of others.
 
 Django's own, but for GraphQL requests that carry a token: those never look at cookies (authentication.py), and so do
 not go through these either.
@@ -6,10 +6,12 @@ not go through these either.
 
 from typing import Any
 
+from corsheaders.middleware import CorsMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 from schema.documents import GRAPHQL_PATHS
@@ -25,7 +27,20 @@ class ForBrowsers(MiddlewareMixin):
 class Sessions(ForBrowsers, SessionMiddleware): ...
 
 
+class Csrf(ForBrowsers, CsrfViewMiddleware): ...
+
+
 class LogIn(ForBrowsers, AuthenticationMiddleware): ...
 
 
 class Notes(ForBrowsers, MessageMiddleware): ...
+
+
+class Cors(CorsMiddleware):
+    """Says to a page whether it may read the answer. Where no page asks nothing is said: nobody keeps what /graphql
+    answers, so that it need not say that it would be another for a page (`Vary: Origin`)."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if "HTTP_ORIGIN" not in request.META and request.path_info in GRAPHQL_PATHS:
+            return self.get_response(request)
+        return super().__call__(request)

@@ -48,8 +48,9 @@ def send_message(
         sender=viewer,
         body=body,
         idempotency_key=idempotency_key,
-        input_hash=hash_input(conversation_id, body, reply_to_id, list(attachment_ids), mention_ids),
     )
+    if idempotency_key is not None:
+        message.input_hash = hash_input(conversation_id, body, reply_to_id, list(attachment_ids), mention_ids)
     if reply_to_id is None and not attachment_ids and not mention_ids and _is_written_at_once(message):
         return message
     conversation = selectors.conversation_named(viewer, conversation_id)
