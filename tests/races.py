@@ -1,6 +1,5 @@
 """Two at once: real threads with a connection each, for tests with `transactional_db`."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.conftest import Door
+from tests.servers import PATIENCE, wait_for
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def at_once(*actions: Callable[[], T]) -> list[T]:
     barrier = Barrier(len(actions))
 
     def run(action: Callable[[], T]) -> T:
-        barrier.wait(timeout=10)
+        barrier.wait(PATIENCE)
         try:
             return action()
         finally:
@@ -51,15 +51,14 @@ def meanwhile(change: Callable[[], object], action: Callable[[], T]) -> T:
         with transaction.atomic():
             change()
             answer = pool.submit(act)
-            _until_somebody_waits()
+            wait_for(_somebody_waits)
         return answer.result()
 
 
-def _until_somebody_waits() -> None:
-    for _ in range(1_000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody has waited")
+def _somebody_waits() -> bool:
+    """For us: in the databases beside this one others wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
