@@ -15,8 +15,10 @@ import pytest
 
 from tests.conftest import PASSWORD, join
 from tests.live.process import Process, live_process
+from tests.servers import PATIENCE
 
 playwright = pytest.importorskip("playwright.sync_api", reason="GraphiQL is not tried in a browser: no playwright")
+playwright.expect.set_options(timeout=1_000 * PATIENCE)  # it waits no longer than it must
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [

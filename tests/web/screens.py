@@ -11,7 +11,6 @@ from tests.live.process import Person, Process
 
 DESKTOP = {"width": 1200, "height": 760}
 PHONE = {"width": 390, "height": 780}
-SOON = 10_000  # milliseconds: what is live comes in a fraction of it, but for a machine with much else to do
 
 expect = playwright.expect
 
@@ -67,7 +66,7 @@ class Chat(Screen):
         return self.messages.filter(has_text=text)
 
     def sees(self, text: str) -> None:
-        expect(self.message(text)).to_be_visible(timeout=SOON)
+        expect(self.message(text)).to_be_visible()
 
     def texts(self) -> list[str]:
         """Of all messages that are shown."""

@@ -12,7 +12,7 @@ from tests.browser.test_graphiql import CHROMIUM
 from tests.conftest import PASSWORD
 from tests.files import picture
 from tests.live.process import Person, Process
-from tests.web.screens import SOON, Chat, expect, open_chat, register
+from tests.web.screens import Chat, expect, open_chat, register
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="examples/web is not tried in a browser: no chromium")
 
@@ -63,9 +63,9 @@ def test_who_types_is_seen_typing(both: Both) -> None:
     hers, his = both
     hers.field.press_sequentially("Well")
     typing = his.page.get_by_text("Alice Adams is typing")
-    expect(typing).to_be_visible(timeout=SOON)
+    expect(typing).to_be_visible()
     hers.field.fill("")
-    expect(typing).to_be_hidden(timeout=SOON)
+    expect(typing).to_be_hidden()
 
 
 def test_who_has_read_it_is_seen(hers: Chat, his: Chat) -> None:
@@ -74,17 +74,17 @@ def test_who_has_read_it_is_seen(hers: Chat, his: Chat) -> None:
     hers.say("Have you seen this?")
     expect(hers.message("Have you seen this?")).to_contain_text("Sent")
     his.open("Alice Adams")
-    expect(hers.message("Have you seen this?")).to_contain_text("Read", timeout=SOON)
+    expect(hers.message("Have you seen this?")).to_contain_text("Read")
 
 
 def test_unread_messages_are_counted_until_they_are_read(hers: Chat, his: Chat) -> None:
     his.say("One")
     his.say("Two")
-    expect(hers.line("Bob Brown")).to_contain_text("2 unread", timeout=SOON)
+    expect(hers.line("Bob Brown")).to_contain_text("2 unread")
     expect(hers.line("Bob Brown")).to_contain_text("Two")
     expect(hers.page).to_have_title("(2) Parley")
     hers.open("Bob Brown")
-    expect(hers.line("Bob Brown")).not_to_contain_text("unread", timeout=SOON)
+    expect(hers.line("Bob Brown")).not_to_contain_text("unread")
     expect(hers.page).to_have_title("Parley")
 
 
@@ -137,11 +137,11 @@ def test_reactions_are_counted_and_taken_back(both: Both) -> None:
     hers.say("We have won")
     his.act("We have won", "React with party")
     reaction = hers.message("We have won").get_by_role("button", name="🎉")
-    expect(reaction).to_contain_text("1", timeout=SOON)
+    expect(reaction).to_contain_text("1")
     reaction.click()
-    expect(his.message("We have won").get_by_role("button", name="🎉")).to_contain_text("2", timeout=SOON)
+    expect(his.message("We have won").get_by_role("button", name="🎉")).to_contain_text("2")
     his.message("We have won").get_by_role("button", name="🎉").click()
-    expect(hers.message("We have won").get_by_role("button", name="🎉")).to_contain_text("1", timeout=SOON)
+    expect(hers.message("We have won").get_by_role("button", name="🎉")).to_contain_text("1")
 
 
 def test_pictures_and_files_are_sent(both: Both, tmp_path: Path) -> None:
@@ -233,13 +233,13 @@ def test_a_conversation_is_started_with_one_and_with_several(hers: Chat, process
 
 def test_who_is_taken_into_a_group_sees_it_and_who_is_removed_does_not(hers: Chat, alice: Person, bob: Person) -> None:
     group = bob.gather(alice)
-    expect(hers.line("team")).to_be_visible(timeout=SOON)
+    expect(hers.line("team")).to_be_visible()
     hers.open("team")
     bob.do("removeParticipant", conversationId=group, userId=alice.id)
-    expect(hers.page.get_by_text("There is no such conversation")).to_be_visible(timeout=SOON)
+    expect(hers.page.get_by_text("There is no such conversation")).to_be_visible()
     expect(hers.line("team")).to_have_count(0)
     bob.do("addParticipants", conversationId=group, userIds=[alice.id])
-    expect(hers.page.get_by_role("heading", name="team", level=2)).to_be_visible(timeout=SOON)
+    expect(hers.page.get_by_role("heading", name="team", level=2)).to_be_visible()
     bob.say(group, "Welcome back")
     hers.sees("Welcome back")
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.test_graphiql import CHROMIUM
 from tests.live.process import Person, Process
-from tests.web.screens import SOON, Chat, expect, open_chat
+from tests.web.screens import Chat, expect, open_chat
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="examples/web is not tried in a browser: no chromium")
 
@@ -144,7 +144,7 @@ def test_an_access_token_that_is_no_good_is_renewed_once(hers: Chat) -> None:
 
 def test_a_revoked_session_ends_on_the_screen(hers: Chat, alice: Person) -> None:
     alice.do("revokeAllSessions", "revokedSessionIds", exceptCurrent=False)
-    expect(hers.page.get_by_role("alert")).to_contain_text("Your session has ended", timeout=SOON)
+    expect(hers.page.get_by_role("alert")).to_contain_text("Your session has ended")
     expect(hers.page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
@@ -168,7 +168,7 @@ def test_an_answer_that_an_event_has_overtaken_is_asked_for_again(hers: Chat, bo
             return route.fallback()
         kept.append(route.fetch())
         bob.say(conversation, "Overtaking")
-        expect(hers.line("Bob Brown")).to_contain_text("Overtaking", timeout=SOON)
+        expect(hers.line("Bob Brown")).to_contain_text("Overtaking")
         return route.fulfill(response=kept[0])
 
     bob.say(conversation, "Slow")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.browser.test_graphiql import CHROMIUM
 from tests.live.process import Person, Process, live_process
-from tests.web.screens import PHONE, SOON, expect, open_chat, register, start
+from tests.web.screens import PHONE, expect, open_chat, register, start
 
 FOLDER = os.environ.get("WEB_SCREENSHOTS")
 LARGEST = 150_000  # bytes
@@ -78,7 +78,7 @@ def test_pictures(browser: Any, tmp_path: Path) -> None:
         his.sees("Then we stay")
         his.field.press_sequentially("Deal")
         for chat, name in ((hers, "web-desktop.png"), (phone, "web-phone.png")):
-            expect(chat.page.get_by_text("Bob Brown is typing")).to_be_visible(timeout=SOON)
+            expect(chat.page.get_by_text("Bob Brown is typing")).to_be_visible()
             chat.page.mouse.move(0, 0)
             his.field.press_sequentially(".")
             chat.page.screenshot(path=Path(FOLDER) / name)
