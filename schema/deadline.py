@@ -14,7 +14,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from graphql import ExecutionContext
 
-READING = "SELECT"
+CHANGING_NOTHING = ("SELECT", "BEGIN")  # SQLite is told by a statement that a transaction begins
 ENDINGS = ("ROLLBACK", "RELEASE")  # of savepoints: what would be undone must not stay for want of time
 
 
@@ -61,11 +61,13 @@ def _hold_before_statement(execute: Callable[..., Any], sql: str, params: Any, m
     if not str(sql).startswith(ENDINGS):
         hold()
     current = _current.get()
-    is_change = current is not None and current.is_change
-    if is_change and connection.in_atomic_block:
+    if current is None or not current.is_change:
+        return execute(sql, params, many, context)
+    is_one_of_several = context["connection"].in_atomic_block
+    if is_one_of_several:
         _stop_at_commit()
     answer = execute(sql, params, many, context)
-    if is_change and not connection.in_atomic_block and not str(sql).startswith(READING):
+    if not is_one_of_several and not str(sql).startswith(CHANGING_NOTHING):
         _stop()  # a transaction of its own, committed with its answer
     return answer
 

@@ -54,12 +54,15 @@ def global_id_attribute(parent: GraphQLObjectType) -> str:
 
 def global_id_of(parent: GraphQLObjectType) -> Callable[[Any], str]:
     """Relay's: the type and the primary key, in base 64."""
-    return partial(_global_id, parent.name)
+    return partial(_remembered_id if parent.name in MET_AGAIN else _global_id, parent.name)
 
 
-@lru_cache(maxsize=4_096)  # the same people and conversations come again and again
 def _global_id(name: str, key: Any) -> str:
     return b2a_base64(f"{name}:{key}".encode(), newline=False).decode()
+
+
+MET_AGAIN = ("User", "Conversation")  # of whatever else there is too much: to look for it would take longer
+_remembered_id = lru_cache(maxsize=4_096)(_global_id)
 
 
 def resolve(field: StrawberryField, parent: GraphQLObjectType) -> Resolve:

@@ -136,6 +136,14 @@ def test_a_change_that_passes_the_deadline_is_undone(alice, bob, direct, clock):
     assert alice.ask(SEND, input=letter_to(bob, direct))["sendMessage"]["message"]["body"] == "hello"
 
 
+@pytest.mark.row(19)
+def test_so_it_is_where_the_transaction_begins_with_it(transactional_db, alice, bob, direct, clock):
+    with slow(clock, "UPDATE messaging_conversation"):
+        response = alice.post(SEND, {"input": letter_to(bob, direct)})
+    assert codes(response) == [("TIMEOUT", ["sendMessage"])]
+    assert not Message.objects.exists()
+
+
 def test_the_change_before_it_in_the_document_is_done_and_stays(alice, bob, direct, clock):
     with slow(clock, "UPDATE messaging_conversation", first=2):
         response = alice.post(TWICE, {"a": letter(direct, "the first"), "b": letter_to(bob, direct, "the second")})
