@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,36 +55,19 @@ def render(logger: Any, method: str, entry: Entry) -> str:
 SHARED: list[Processor] = [add_asked, structlog.processors.add_log_level, add_time]
 
 
-class StandardError:
-    """As it is when a line is written, not as it was at the start.
-
-    A line that cannot be written, on a full disk or to a reader that has gone, is lost, as with `logging`: what it
-    tells of was done, and is to be answered.
-    """
-
-    def write(self, line: str) -> None:
-        try:
-            sys.stderr.write(line)
-        except (OSError, ValueError):
-            return
-
-    def flush(self) -> None:
-        try:
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            return
+def write_line(event: str, logger: str, **entry: Any) -> None:
+    """The short way. A line that cannot be written, on a full disk or to a reader that has gone, is lost, as with
+    `logging`: what it tells of was done, and is to be answered."""
+    line: Entry = {"event": event, "logger": logger, **entry}
+    for add in SHARED:
+        add(None, "info", line)
+    with suppress(OSError, ValueError):
+        sys.stderr.write(render(None, "info", line) + "\n")
 
 
 def formatter() -> logging.Formatter:
-    """The formatter for every handler; also sets structlog's own loggers up, and has Python's warnings logged: they
-    would be written as they are."""
+    """The formatter for every handler; also has Python's warnings logged: they would be written as they are."""
     logging.captureWarnings(True)
-    structlog.configure(
-        processors=[*SHARED, render],
-        logger_factory=structlog.WriteLoggerFactory(StandardError()),  # type: ignore[arg-type]
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=True,
-    )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*SHARED, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), drop_extras],
         processors=[

@@ -5,10 +5,10 @@ import secrets
 import time
 from collections.abc import Callable
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 
 from config.addresses import client_address
+from config.logs import write_line
 from schema.asked import codes_of, current
 from schema.documents import GRAPHQL_PATHS, Operation, operation_of
 from schema.responses import Refused
@@ -26,7 +26,6 @@ class RequestLog:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.log = structlog.get_logger().bind(logger="parley.request")
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
@@ -46,8 +45,9 @@ class RequestLog:
         """Its id and operation stand in every line (config/logs.py)."""
         operation = _operation(request)
         user = getattr(request, "user", None)
-        self.log.info(
+        write_line(
             "request",
+            logger="parley.request",
             person=user.pk if user is not None else None,
             address=request.address,  # type: ignore[attr-defined]
             type=operation.type.value if operation and operation.type else None,
