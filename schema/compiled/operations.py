@@ -1,5 +1,6 @@
 """From a document to the selection that is run for it: once, and kept with the document."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     TypeNameMetaFieldDef,
     VariableNode,
@@ -28,7 +30,9 @@ from schema.compiled.columns import AS_IT_IS, CLASS, Column, Columns
 from schema.compiled.completing import ABSTRACT, LEAVES, completer
 from schema.compiled.resolving import Resolve
 from schema.compiled.selections import Field, Selection
+from schema.compiled.variables import Variables
 from schema.context import Context
+from schema.documents import Document
 
 MAX_VARIANTS = 16  # of one operation, by the variables of its @skip and @include
 
@@ -40,8 +44,9 @@ class Unknown(Exception):
 class Variants:
     """The selections of one operation: one for all values of its variables, but those that decide what is selected."""
 
-    def __init__(self, conditions: tuple[str, ...]) -> None:
-        self.conditions = conditions
+    def __init__(self, schema: GraphQLSchema, document: Document, operation: OperationDefinitionNode) -> None:
+        self.conditions = _conditions((operation, *document.fragments.values()))
+        self.variables = Variables(schema, operation.variable_definitions)
         self._selections: dict[tuple[Any, ...], Selection | None] = {}
 
     def find(self, execution: ExecutionContext) -> Selection | None:
@@ -51,14 +56,19 @@ class Variants:
         return self._selections.get(key)
 
 
+def variants_of(schema: GraphQLSchema, document: Document, name: str | None) -> Variants | None:
+    """Those of the operation of this name, kept with its document; None if there is none."""
+    kept: Variants | None = document.compiled.get(name)
+    if kept is None and name in document.operations:
+        kept = document.compiled[name] = Variants(schema, document, document.operations[name])
+    return kept
+
+
 def compiled(execution: ExecutionContext) -> Selection | None:
     """What to run; None for what is left to graphql-core."""
-    kept = cast(Context, execution.context_value).document.compiled
     name = execution.operation.name.value if execution.operation.name else None
-    variants = kept.get(name)
-    if variants is None:
-        variants = kept[name] = Variants(_conditions(execution))
-    return cast(Variants, variants).find(execution)
+    variants = variants_of(execution.schema, cast(Context, execution.context_value).document, name)
+    return variants.find(execution) if variants else None
 
 
 def _compile(execution: ExecutionContext) -> Selection | None:
@@ -135,10 +145,10 @@ def _column(field: Field) -> Column | None:
     return None
 
 
-def _conditions(execution: ExecutionContext) -> tuple[str, ...]:
-    """The variables in the document's @skip and @include."""
+def _conditions(definitions: Iterable[Node]) -> tuple[str, ...]:
+    """The variables in their @skip and @include."""
     found = _Conditions()
-    for definition in (execution.operation, *execution.fragments.values()):
+    for definition in definitions:
         visit(definition, found)
     return tuple(sorted(found.names))
 
