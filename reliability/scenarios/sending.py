@@ -16,6 +16,8 @@ from reliability.clients import Sender
 from reliability.histories import History
 from reliability.runs import Result, Run, quantile
 
+MORE_ROUNDS = 50  # at most, of a small load, in which a reader may by chance miss nothing that it could
+
 
 def shared_out(people: int, groups: int) -> list[list[int]]:
     """Everybody is in two groups, and every group has as many people as any other, or nearly."""
@@ -62,8 +64,13 @@ async def repeated_and_broken_off(run: Run) -> Result:
     await run.begin(people, shared_out(people, groups=min(10, people // 3)))
     for name in itertools.islice(run.people, people * 2 // 5):
         run.follow(name)
-    naive = run.go_on(read_naively(run, run.history("naive", None)))
+    seen: dict[str, list[int]] = {}
+    naive = run.go_on(read_naively(run, run.history("naive", None), seen))
     await send_all(run, run.some(20_000, at_least=200), twice=0.3, breaks_off=0.05)
+    for _ in range(MORE_ROUNDS):
+        if has_gap(seen):
+            break
+        await send_all(run, 100, twice=0.3, breaks_off=0.05)
     result = await run.finish()
     naive.cancel()
     control = check([client for client in result.clients if client.person is None], result.state).numbers["G0"]
@@ -72,7 +79,11 @@ async def repeated_and_broken_off(run: Run) -> Result:
     return result
 
 
-async def read_naively(run: Run, history: History) -> None:
+def has_gap(seen: dict[str, list[int]]) -> bool:
+    return any(later - before > 1 for numbers in seen.values() for before, later in itertools.pairwise(numbers))
+
+
+async def read_naively(run: Run, history: History, seen: dict[str, list[int]]) -> None:
     """Ids are given before the commit: what is committed late has a lower one than what was read already."""
     assert run.house.postgresql is not None  # noqa: S101
     last = 0
@@ -87,6 +98,7 @@ async def read_naively(run: Run, history: History) -> None:
             for last, conversation, sequence in await found.fetchall():
                 if conversation in run.conversations and sequence is not None and sequence > 1:
                     history.note("event", conversation=conversation, sequence=sequence, position=last)
+                    seen.setdefault(conversation, []).append(sequence)
             await asyncio.sleep(0.001)
 
 
