@@ -13,9 +13,10 @@ OFTEN = 10  # looks at what is young, after which what outlived them is looked a
 def collect_between_requests() -> None:
     """For the entry points, once everything is loaded: what is there now stays, and is not looked through again.
 
-    Rows that came together know each other, so they do not go by themselves. Python's own collector comes when enough
-    is new, which is in the middle of a request: it finds everything in use, lays it by as old, and finds it again much
-    later. Between two requests nearly nothing is in use: it takes no more time, and a worker holds ten MiB less.
+    The rows of a GraphQL request part and go by themselves (`rows/pages.py`); of what else is done, in the admin and by
+    the ORM, something is left that knows itself. Python's own collector comes when enough is new, which is in the
+    middle of a request: it finds everything in use, lays it by as old, and finds it again much later. Between two
+    requests nearly nothing is in use: it takes no more time, and a worker holds ten MiB less.
     """
     gc.collect()
     gc.freeze()

@@ -35,8 +35,9 @@ _made: ContextVar[list[Page] | None] = ContextVar("pages", default=None)
 
 @contextmanager
 def parting() -> Iterator[None]:
-    """Rows that come together in here part at the end, and go. A page and its rows know each other, so that they would
-    wait for the collector of garbage, which looks at everything to find them."""
+    """Rows that come together in here part at the end, and go. A page and its rows know each other, as do a row and
+    what belongs to it, so that they would wait for the collector of garbage, which looks at everything to find them;
+    and who comes next would work in memory that no processor has at hand."""
     before = _made.set([])
     try:
         yield
@@ -44,6 +45,7 @@ def parting() -> Iterator[None]:
         for together in _made.get() or ():
             for row in together.rows:
                 row.__dict__.pop("_page", None)
+                row._state.__dict__.pop("fields_cache", None)
         _made.reset(before)
 
 

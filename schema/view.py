@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.middleware.csrf import CsrfViewMiddleware
 from graphql import GraphQLError, OperationType
 
-from rows import pages
 from schema import graphiql, persisted
 from schema.asked import note_codes
 from schema.context import Context
@@ -51,7 +50,7 @@ def _run(request: HttpRequest, operation: Operation) -> tuple[dict[str, Any], bo
     """The response object, and whether the operation was run at all."""
     if operation.error is not None or operation.document is None:
         return {"errors": _errors(request, [operation.error or GraphQLError("No document.")])}, False
-    with Deadline(settings.REQUEST_SECONDS), pages.parting():
+    with Deadline(settings.REQUEST_SECONDS):
         result = run(_context(request, operation))
     late = [error for error in result.errors or [] if timed_out(error.original_error)]
     if late and operation.type is OperationType.QUERY:  # one error, not one for each object that was not reached

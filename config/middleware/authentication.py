@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.refusals import TokenInvalid
 from accounts.tokens import session_of_access_token
+from rows import pages
 from schema.types.attachments import PATH
 
 
@@ -30,12 +31,13 @@ class Authentication:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.refused_token = None  # type: ignore[attr-defined]
         request.signed_in_by = None  # type: ignore[attr-defined]
-        header = request.headers.get("Authorization")
-        if header is not None and request.path_info.startswith(BY_TOKEN):
-            self._by_token(request, bearer_token(header))
-        elif request.user.is_authenticated:
-            request.signed_in_by = "cookie"  # type: ignore[attr-defined]
-        return self.get_response(request)
+        with pages.parting():  # all that is read for this request, the person first
+            header = request.headers.get("Authorization")
+            if header is not None and request.path_info.startswith(BY_TOKEN):
+                self._by_token(request, bearer_token(header))
+            elif request.user.is_authenticated:
+                request.signed_in_by = "cookie"  # type: ignore[attr-defined]
+            return self.get_response(request)
 
     def _by_token(self, request: HttpRequest, token: str | None) -> None:
         request.user = AnonymousUser()
