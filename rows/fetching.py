@@ -55,26 +55,22 @@ def _cursor(connection: BaseDatabaseWrapper, sql: str) -> CursorWrapper:
 
 def _fetch_prepared(connection: Any, sql: str, params: Sequence[Any]) -> Rows:
     """The same without Django's cursor around the other, which takes as long as the other. Whoever wraps statements
-    (`connection.execute_wrapper`) sees them; who writes them down (`connection.queries_log`) gets Django's."""
+    (`connection.execute_wrapper`) sees them, and hands on what comes back; who writes them down
+    (`connection.queries_log`) gets Django's."""
     if connection.connection is None:
         connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    cursor, execute = _kept_cursor(connection, sql), _execute
-    try:
-        for wrapper in reversed(connection.execute_wrappers):
-            execute = partial(wrapper, execute)
-        execute(sql, params, False, {"connection": connection, "cursor": cursor})
-        with connection.wrap_database_errors:
-            rows: Rows = cursor.fetchall()
-        return rows
-    finally:
-        cursor.close()
+    cursor, ask = _kept_cursor(connection, sql), _ask
+    for wrapper in reversed(connection.execute_wrappers):
+        ask = partial(wrapper, ask)
+    return ask(sql, params, False, {"connection": connection, "cursor": cursor})
 
 
-def _execute(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Any:
+def _ask(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Rows:
     """As the innermost wrapper calls it."""
     with context["connection"].wrap_database_errors:
-        return context["cursor"].execute(sql, params)
+        rows: Rows = context["cursor"].ask(sql, params)
+        return rows
 
 
 def _kept_cursor(connection: BaseDatabaseWrapper, sql: str) -> Any:

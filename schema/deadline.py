@@ -25,7 +25,7 @@ class TimedOut(DatabaseError):
 class Deadline:
     """Of what is done inside of it, in so many seconds; 0 is no deadline."""
 
-    __slots__ = ("_before", "end", "is_change", "is_counting")
+    __slots__ = ("_before", "_wrappers", "end", "is_change", "is_counting")
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds if seconds else math.inf
@@ -33,10 +33,11 @@ class Deadline:
 
     def __enter__(self) -> None:
         self._before = _current.set(self)
-        connection.execute_wrappers.append(_hold_before_statement)
+        self._wrappers = connection.execute_wrappers
+        self._wrappers.append(_hold_before_statement)
 
     def __exit__(self, *_: object) -> None:
-        connection.execute_wrappers.remove(_hold_before_statement)
+        self._wrappers.remove(_hold_before_statement)
         _current.reset(self._before)
 
 

@@ -152,6 +152,15 @@ def test_values_of_another_kind_are_prepared_anew():
             assert fetching.fetch(connection, sql, [value]) == [(value,)]
 
 
+def test_what_comes_back_is_read_as_its_kind_in_turn():
+    sql, values = "SELECT %s", ("a", 2**40, True)
+    for value in values:
+        prepare(sql, [value])
+    for value in values * 2:
+        assert fetching.fetch(connection, sql, [value]) == [(value,)]
+        assert fetching.fetch(connection, sql, [value]) == [(value,)]
+
+
 def test_an_error_of_what_is_prepared_is_told_and_forgotten(transactional_db):
     sql = "SELECT 1 / %s::int"
     prepare(sql, [1])
