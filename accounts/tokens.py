@@ -30,8 +30,8 @@ REQUIRED_CLAIMS = ["sub", "sid", "jti", "iat", "exp", "iss", "aud"]
 MAX_TOKEN_LENGTH = 2_048  # ours are some 300 characters; anything longer is not worth decoding
 MAX_KEY = 2**63
 
-# What few requests need is read when they ask for it: of a password a request has no business to know, and to make
-# something of an address or a phone number costs more than all the rest.
+# What few requests need is read when they ask for it: to make something of an address or a phone number costs more than
+# all the rest.
 SELDOM = ("ip_address", "device", "created_at", "last_used_at", "revoked_at")
 SELDOM_OF_PERSON = ("phone_number", "password", "last_login", "signed_out_at")
 LIVE_SESSION = Statement(

@@ -58,11 +58,11 @@ SHARED: list[Processor] = [add_asked, structlog.processors.add_log_level, add_ti
 def write_line(event: str, logger: str, **entry: Any) -> None:
     """The short way. A line that cannot be written, on a full disk or to a reader that has gone, is lost, as with
     `logging`: what it tells of was done, and is to be answered."""
-    line: Entry = {"event": event, "logger": logger, **entry}
-    for add in SHARED:
-        add(None, "info", line)
+    line: Any = {"event": event, "logger": logger, **entry}
+    for process in (*SHARED, render):
+        line = process(None, "info", line)
     with suppress(OSError, ValueError):
-        sys.stderr.write(render(None, "info", line) + "\n")
+        sys.stderr.write(line + "\n")
 
 
 def formatter() -> logging.Formatter:

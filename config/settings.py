@@ -148,7 +148,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # usernames are unique, by a constraint that does not regard case
-    "security.W003",  # the CSRF middleware is there, and left out for requests with a token
+    "security.W003",  # the CSRF middleware is there by another name; W016, which asks for it too, is so by HTTPS
     "security.W002",  # X-Frame-Options is among the headers of config/middleware/headers.py
     "security.W005",  # HSTS for subdomains, and
     "security.W021",  # on the browsers' own lists: not for one server to decide about a whole domain

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -88,9 +88,17 @@ class Publisher:
         """Without redis-py's client, which takes twice as long for it, in a process that answers meanwhile."""
         hints = dict.fromkeys(self._waiting.popleft() for _ in range(len(self._waiting)))
         said = [("PUBLISH", channel(), json.dumps([hint.kind, *hint.values])) for hint in hints]
-        connection.send_packed_command(connection.pack_commands(said))
-        for _ in said:
-            connection.read_response()
+        try:
+            _say(connection, said)
+        except redis.ConnectionError:  # Redis has closed it since; a hint that is heard twice does no harm
+            connection.disconnect()
+            _say(connection, said)
+
+
+def _say(connection: Any, commands: Sequence[tuple[str, ...]]) -> None:
+    connection.send_packed_command(connection.pack_commands(commands))
+    for _ in commands:
+        connection.read_response()
 
 
 _publisher = Publisher()

@@ -2,6 +2,8 @@
 
 A request with the header never looks at cookies. A token that is not accepted leaves nobody signed in and says why in
 `request.refused_token`: the public mutations do not mind, everything else answers UNAUTHENTICATED.
+
+The person is the first that is read for a request, so that its rows part here when it is over (`rows/pages.py`).
 """
 
 from collections.abc import Callable
@@ -31,7 +33,7 @@ class Authentication:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.refused_token = None  # type: ignore[attr-defined]
         request.signed_in_by = None  # type: ignore[attr-defined]
-        with pages.parting():  # all that is read for this request, the person first
+        with pages.parting():
             header = request.headers.get("Authorization")
             if header is not None and request.path_info.startswith(BY_TOKEN):
                 self._by_token(request, bearer_token(header))

@@ -1,7 +1,8 @@
-"""What only browsers need: sessions, the admin's log-in and its notes, and what guards cookies and pages of others.
+"""What only browsers need: sessions, the admin's log-in and its notes, and what keeps cookies and answers from other
+people's pages.
 
 Django's own, but for GraphQL requests that carry a token: those never look at cookies (authentication.py), and so do
-not go through these either.
+not go through what is about cookies either. Where no page asks, no page is told whether it may read the answer.
 """
 
 from typing import Any
@@ -37,8 +38,8 @@ class Notes(ForBrowsers, MessageMiddleware): ...
 
 
 class Cors(CorsMiddleware):
-    """Says to a page whether it may read the answer. Where no page asks nothing is said: nobody keeps what /graphql
-    answers, so that it need not say that it would be another for a page (`Vary: Origin`)."""
+    """What /graphql answers is kept by nobody (`Cache-Control`), so that it need not say to those who are no page that
+    it would be another for one (`Vary: Origin`)."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if "HTTP_ORIGIN" not in request.META and request.path_info in GRAPHQL_PATHS:

@@ -51,10 +51,10 @@ class CompiledExecution(PunctualExecution):
         kept: Document = context_value.document
         variants = variants_of(schema, kept, operation_name)
         values = variants.variables.coerced(raw_variable_values or {}) if variants else None
-        if values is None:
+        *_, middleware, is_awaitable = others
+        if values is None or middleware is not None:
             given = root_value, context_value, raw_variable_values, operation_name
             return super().build(schema, document, *given, *others, **options)
-        *_, middleware, is_awaitable = others
         return cls(
             schema,
             kept.fragments,
@@ -66,7 +66,7 @@ class CompiledExecution(PunctualExecution):
             default_type_resolver,
             default_field_resolver,
             CollectedErrors(),
-            middleware,
+            None,
             is_awaitable,
         )
 

@@ -37,6 +37,13 @@ def test_our_front_end_may_read_the_answer(client):
     assert "origin" in response["Vary"].lower()
 
 
+def test_who_is_no_page_is_told_nothing_of_pages(client):
+    response = ask(client)
+    assert "Access-Control-Allow-Origin" not in response
+    assert "origin" not in response["Vary"].lower()
+    assert response["Cache-Control"] == "no-store"  # nobody keeps it, and hands it to a page
+
+
 @pytest.mark.row(15)
 @pytest.mark.parametrize(
     "origin",

@@ -119,6 +119,19 @@ def test_whoever_listens_comes_back_when_redis_does(settings, listen, tmp_path):
                 wait_for(lambda start=start: Hint(ONLINE, (start,)) in ear.heard)
 
 
+@needs_redis
+def test_whoever_speaks_comes_back_too(settings, listen, monkeypatch, tmp_path):
+    monkeypatch.setattr(hints, "_publisher", hints.Publisher())
+    (port,) = free_ports(1)
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    for start in (1, 2):
+        with running(redis_server(port, tmp_path), dict(os.environ), tmp_path / "redis.log"):
+            ear = listen()
+            wait_for(lambda ear=ear: ear.heard)
+            hints.publish(Hint(ONLINE, (start,)))  # over a connection that the first one's end has closed
+            wait_for(lambda ear=ear, start=start: Hint(ONLINE, (start,)) in ear.heard)
+
+
 def test_without_redis_a_process_hears_itself(settings, listen):
     settings.REDIS_URL = ""
     ear = listen()
