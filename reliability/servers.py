@@ -25,6 +25,7 @@ from tests.compose import ROOT, command_of, settings_of
 PATIENCE = 60  # seconds that a server may take to start, or to end
 PORTS = range(20_000, 32_000)  # Linux gives others to clients: a server that is away for a while keeps its own
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+CLOCK_LAG = 1  # seconds until all processes have noticed that the clock was turned
 
 
 class Missing(Exception):
@@ -246,7 +247,7 @@ class House:
             wait_until(server.is_ready, "a server of ours")
 
     def turn_clock(self, seconds: int) -> None:
-        """For all processes of ours, at once."""
+        """For all processes of ours; each notices within CLOCK_LAG seconds."""
         self._clock.write_text(f"{seconds:+d}\n")
 
     def _postgresql(self, stack: ExitStack) -> PostgreSQL:
@@ -283,7 +284,7 @@ class House:
         return environment | {
             "LD_PRELOAD": str(FAKETIME),
             "FAKETIME_TIMESTAMP_FILE": str(self._clock),
-            "FAKETIME_CACHE_DURATION": "1",  # seconds until all have noticed
+            "FAKETIME_CACHE_DURATION": f"{CLOCK_LAG}",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 

@@ -6,7 +6,7 @@ import time
 
 from reliability.runs import Result, Run
 from reliability.scenarios.sending import send_all, send_for, shared_out
-from reliability.servers import wait_until
+from reliability.servers import CLOCK_LAG, wait_until
 
 HOUR = 3_600  # seconds
 
@@ -77,11 +77,13 @@ async def clock_stepped_back(run: Run) -> Result:
     run.house.turn_clock(-HOUR)
     await run.begin(people, shared_out(people, groups=4))
     run.house.turn_clock(0)
+    await asyncio.sleep(2 * CLOCK_LAG)
     for name in itertools.islice(run.people, people // 2):
         run.follow(name)
     count = run.some(600, at_least=60)
     await send_all(run, count // 2)
     run.house.turn_clock(-HOUR)
+    await send_for(run, 2 * CLOCK_LAG, pause=0.2)  # while one process after the other notices
     await send_all(run, count // 2)
     result = await run.finish()
     stepped = result.steps_back
