@@ -52,7 +52,7 @@ def at_one_go(application: Application) -> Application:
 def take_body(environ: Environ) -> None:
     """If it is short, and its length is told."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and len(length) < len(str(AT_HAND)) + 1 and int(length) <= AT_HAND:
+    if length.isdecimal() and len(length) <= len(str(AT_HAND)) and int(length) <= AT_HAND:
         with suppress(OSError):  # who has gone is found out by who reads
             environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
 

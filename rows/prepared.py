@@ -1,15 +1,15 @@
 """psycopg's cursor for statements that are asked again and again. It leans on what psycopg keeps for itself, so that
 tests/rows/test_fetching.py has to notice when that changes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg import OperationalError
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 
+from rows.fetching import Rows
+
 Cursor: Any = ServerBindingCursor
-Rows = Sequence[Sequence[Any]]
 
 
 class PreparingCursor(Cursor):  # type: ignore[misc]

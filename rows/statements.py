@@ -95,9 +95,8 @@ class Compiled:
 
     def rows(self, values: Sequence[Any]) -> list[Any]:
         connection = connections[DEFAULT_DB_ALIAS]
-        return self.builder.make(
-            self._read(self.sql, self.with_values(values, connection), connection), DEFAULT_DB_ALIAS
-        )
+        rows = self._read(self.sql, self.with_values(values, connection), connection)
+        return self.builder.make(rows, DEFAULT_DB_ALIAS)
 
     def table(self, values: Sequence[Sequence[Any]]) -> Table:
         """For each of these values."""
